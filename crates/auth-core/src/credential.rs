@@ -69,3 +69,19 @@ impl Credential {
         }
     }
 }
+
+impl CredentialKind {
+    /// The audit action of a sign-in with this kind.
+    #[must_use]
+    pub const fn sign_in(self) -> &'static str {
+        match self {
+            Self::Password => "sign_in.password",
+            Self::ApiKey => "sign_in.api_key",
+            Self::AccessToken => "sign_in.access_token",
+            Self::Assertion => "sign_in.assertion",
+            Self::Session => "sign_in.session",
+            Self::AuthorizationResponse => "sign_in.authorization_response",
+            Self::Other(_) => "sign_in.other",
+        }
+    }
+}

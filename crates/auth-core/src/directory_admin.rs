@@ -23,10 +23,6 @@ pub type Membership<Role> = (User, Role);
 /// thing is gone, [`StoreError::Forbidden`] where a rule of the store forbids the change, and
 /// [`StoreError::Unavailable`].
 #[async_trait]
-#[expect(
-    clippy::missing_errors_doc,
-    reason = "said once, for all methods, on the trait"
-)]
 pub trait DirectoryAdmin: Directory {
     /// Stores a new organization.
     async fn create_organization(

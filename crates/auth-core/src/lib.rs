@@ -83,6 +83,7 @@ mod explanation;
 mod id;
 mod identity;
 mod name;
+mod principals;
 mod random;
 mod resolver;
 mod secret;
@@ -105,6 +106,7 @@ pub use crate::id::{
 };
 pub use crate::identity::{Identity, Method, Principal, ServiceAccountScope};
 pub use crate::name::{LONGEST_NAME, NameError, check_name};
+pub use crate::principals::Principals;
 pub use crate::random::{OsRandom, Random, RandomError, alphanumeric};
 pub use crate::resolver::{IdentityResolver, Request, Resolvers};
 pub use crate::secret::Secret;

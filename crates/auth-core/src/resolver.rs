@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
+use crate::audit::{AuditEvent, AuditSink, Outcome};
 use crate::credential::{Credential, CredentialKind};
 use crate::error::{ConfigError, Error};
 use crate::explanation::Recorder;
@@ -72,13 +73,21 @@ pub trait IdentityResolver: Send + Sync + fmt::Debug {
 #[derive(Clone, Debug, Default)]
 pub struct Resolvers {
     owners: BTreeMap<CredentialKind, Arc<dyn IdentityResolver>>,
+    audit: Option<Arc<dyn AuditSink>>,
 }
 
 impl Resolvers {
-    /// None yet.
+    /// None yet, and nobody is told of refusals.
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Tells `sink` of every refusal.
+    #[must_use]
+    pub fn with_audit(mut self, sink: Arc<dyn AuditSink>) -> Self {
+        self.audit = Some(sink);
+        self
     }
 
     /// Registers `resolver` for all its kinds.
@@ -103,7 +112,14 @@ impl Resolvers {
     pub async fn resolve(&self, request: Request<'_>) -> Result<Identity, Error> {
         let kind = request.credential.kind();
         let owner = self.owners.get(&kind).ok_or(Error::NoResolver { kind })?;
-        owner.resolve(request).await
+        let (now, remote_address) = (request.now, request.remote_address);
+        let resolved = owner.resolve(request).await;
+        if let (Err(error @ Error::Refused(_)), Some(audit)) = (&resolved, &self.audit) {
+            let outcome = Outcome::Refused { code: error.code() };
+            let event = AuditEvent::new(now, kind.sign_in(), outcome);
+            audit.record_refusal(event.from_address(remote_address).saying(error.detail()));
+        }
+        resolved
     }
 }
 
@@ -180,6 +196,42 @@ mod tests {
                 kind: CredentialKind::Session
             })
         ));
+    }
+
+    #[derive(Debug, Default)]
+    struct Heard(std::sync::Mutex<Vec<AuditEvent>>);
+
+    #[async_trait]
+    impl AuditSink for Heard {
+        async fn record(&self, _: AuditEvent) -> Result<(), crate::error::StoreError> {
+            unreachable!("a refusal does not make the caller wait")
+        }
+        fn record_refusal(&self, event: AuditEvent) {
+            self.0.lock().expect("no test panics with it").push(event);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_refusal_is_audited() {
+        let heard = Arc::new(Heard::default());
+        let resolvers = resolvers().with_audit(Arc::clone(&heard) as Arc<dyn AuditSink>);
+        let key = Credential::ApiKey(Secret::new("k"));
+        let address = Some(IpAddr::from([192, 0, 2, 7]));
+        let now = Timestamp::from_secs(7);
+        resolvers
+            .resolve(Request::new(&key, now).from_address(address))
+            .await
+            .expect_err("no");
+        let heard = heard.0.lock().expect("no test panics with it");
+        assert_eq!(heard.len(), 1);
+        assert_eq!(heard[0].action, "sign_in.api_key");
+        assert_eq!(
+            heard[0].outcome,
+            Outcome::Refused {
+                code: "test.refused"
+            }
+        );
+        assert_eq!((heard[0].at, heard[0].remote_address), (now, address));
     }
 
     #[test]
