@@ -51,23 +51,26 @@ pub struct IssuedKey {
 /// Whether the one who asks may do so is decided before, by
 /// [`decide_administration`](auth_core::access::decide_administration).
 #[derive(Clone, Debug)]
-pub struct ServiceAccounts<S> {
-    store: Arc<S>,
+pub struct ServiceAccounts {
+    accounts: Arc<dyn ServiceAccountStore>,
+    keys: Arc<dyn ApiKeyStore>,
     format: ApiKeyFormat,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
 }
 
-impl<S: ServiceAccountStore + ApiKeyStore> ServiceAccounts<S> {
-    /// Over `store`, with keys of the form `format`.
+impl ServiceAccounts {
+    /// Over `accounts` and `keys`, with keys of the form `format`.
     pub fn new(
-        store: Arc<S>,
+        accounts: Arc<dyn ServiceAccountStore>,
+        keys: Arc<dyn ApiKeyStore>,
         format: ApiKeyFormat,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Self {
         Self {
-            store,
+            accounts,
+            keys,
             format,
             clock,
             random,
@@ -115,7 +118,7 @@ impl<S: ServiceAccountStore + ApiKeyStore> ServiceAccounts<S> {
             .to("service-account", &account.id)
             .saying(describe(&account));
         let stored_key = first_key.as_ref().map(|issued| &issued.stored);
-        self.store
+        self.accounts
             .create_account(&account, stored_key, audit)
             .await?;
         Ok((account, first_key))
@@ -133,7 +136,7 @@ impl<S: ServiceAccountStore + ApiKeyStore> ServiceAccounts<S> {
                 Some(account.scope.organization()),
             )
             .to("service-account", &account.id);
-        Ok(self.store.delete_account(&account.id, audit).await?)
+        Ok(self.accounts.delete_account(&account.id, audit).await?)
     }
 
     /// Makes a key for an account, beside those that it has.
@@ -182,7 +185,7 @@ impl<S: ServiceAccountStore + ApiKeyStore> ServiceAccounts<S> {
         let audit = self
             .event(by, "api_key.revoke", organization)
             .to("api-key", id);
-        Ok(self.store.revoke_key(owner, id, audit).await?)
+        Ok(self.keys.revoke_key(owner, id, audit).await?)
     }
 
     async fn issue(
@@ -202,7 +205,7 @@ impl<S: ServiceAccountStore + ApiKeyStore> ServiceAccounts<S> {
             .event(by, "api_key.create", organization)
             .to("api-key", &issued.stored.id)
             .saying(format!("for {}", issued.stored.owner));
-        self.store.create_key(&issued.stored, audit).await?;
+        self.keys.create_key(&issued.stored, audit).await?;
         Ok(issued)
     }
 
