@@ -137,30 +137,51 @@ impl AccessTokens {
         claims.insert("iat".into(), now.as_secs().into());
         claims.insert("exp".into(), now.plus(self.lifetime).as_secs().into());
         claims.insert("jti".into(), jwt_id.into());
-        claims.insert(ORGANIZATION.into(), registration.organization.as_str().into());
+        claims.insert(
+            ORGANIZATION.into(),
+            registration.organization.as_str().into(),
+        );
         let access_token = self.keys.sign(&claims)?;
-        Ok(IssuedAccessToken { access_token, expires_in: self.lifetime })
+        Ok(IssuedAccessToken {
+            access_token,
+            expires_in: self.lifetime,
+        })
     }
 
     /// Checks that what the token says of its bearer still holds.
     async fn bearer(&self, request: &mut Request<'_>, claims: Bearer) -> Result<Identity, Error> {
         let registration = self.issuers.issuer(&claims.registration).await?;
         let stands = registration.is_some_and(|r| r.organization == claims.organization);
-        let described = || ("a registered issuer".to_owned(), claims.registration.to_string());
-        if !request.recorder.check("access_token.registration", stands, described) {
-            return Err(refusal("access_token.revoked", "the issuer is no longer registered"));
+        let described = || {
+            (
+                "a registered issuer".to_owned(),
+                claims.registration.to_string(),
+            )
+        };
+        if !request
+            .recorder
+            .check("access_token.registration", stands, described)
+        {
+            return Err(refusal(
+                "access_token.revoked",
+                "the issuer is no longer registered",
+            ));
         }
         let principal = self.principals.principal(&claims.principal).await?;
         let principal = principal.filter(|p| belongs(p, &claims.organization));
         let described = || ("an enabled member".to_owned(), claims.principal.to_string());
-        request.recorder.check("access_token.principal", principal.is_some(), described);
+        request
+            .recorder
+            .check("access_token.principal", principal.is_some(), described);
         let Some(principal) = principal else {
             let detail = format!("{} is gone, disabled or no member", claims.principal);
             return Err(refusal("access_token.revoked", detail));
         };
-        Ok(Identity::new(principal, Method::Federation, claims.issued_at)
-            .confined_to(claims.organization)
-            .expiring_at(claims.expires_at))
+        Ok(
+            Identity::new(principal, Method::Federation, claims.issued_at)
+                .confined_to(claims.organization)
+                .expiring_at(claims.expires_at),
+        )
     }
 }
 
@@ -199,7 +220,8 @@ impl IdentityResolver for AccessTokens {
         // Our own keys alone: no issuer that an organization registered is ever asked about these.
         let verified = if request.recorder.is_on() {
             let mut checks = Checks(request.recorder.reborrow());
-            self.policy.verify_recorded(token.expose(), &keys, now, &mut checks)
+            self.policy
+                .verify_recorded(token.expose(), &keys, now, &mut checks)
         } else {
             self.policy.verify(token.expose(), &keys, now)
         };
@@ -213,7 +235,7 @@ impl IdentityResolver for AccessTokens {
         let text = |name| claims.claim(name).and_then(Value::as_str);
         let bearer = (|| {
             Some(Bearer {
-                principal: claims.subject().parse().ok()?,
+                principal: claims.subject()?.parse().ok()?,
                 organization: OrganizationId::new(text(ORGANIZATION)?),
                 registration: JwtIssuerId::new(text("client_id")?),
                 issued_at: Timestamp::from_secs(claims.issued_at()?.as_secs()),

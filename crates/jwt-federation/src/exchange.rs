@@ -90,7 +90,15 @@ impl Exchange {
         audit: Arc<dyn AuditSink>,
         policy: AssertionPolicy,
     ) -> Self {
-        Self { issuers, tokens, directory, principals, externals, audit, policy }
+        Self {
+            issuers,
+            tokens,
+            directory,
+            principals,
+            externals,
+            audit,
+            policy,
+        }
     }
 
     /// Trades the assertion in `request` for an access token. Both outcomes are audited; a token whose
@@ -104,7 +112,10 @@ impl Exchange {
         let (now, address) = (request.now, request.remote_address);
         let action = CredentialKind::Assertion.sign_in();
         match self.prove(request).await {
-            Ok(Proven { identity, registration }) => {
+            Ok(Proven {
+                identity,
+                registration,
+            }) => {
                 let issued = self.tokens.issue(&identity.principal().id(), &registration);
                 let issued = issued.map_err(|error| Error::Upstream {
                     upstream: "the signing of access tokens",
@@ -137,15 +148,28 @@ impl Exchange {
         let token = UnverifiedToken::parse(assertion, LONGEST_ASSERTION)
             .map_err(|error| malformed(error.to_string()))?;
         let issuer = token.issuer().ok_or_else(|| malformed("no issuer"))?;
-        let (registration, audience) =
-            self.registration(issuer, &token, &mut request.recorder).await?;
+        let (registration, audience) = self
+            .registration(issuer, &token, &mut request.recorder)
+            .await?;
 
-        let claims =
-            self.verify(&registration, audience, assertion, request.now, &mut request).await?;
-        let principal = self.subject(&registration, &claims, &mut request.recorder).await?;
+        let claims = self
+            .verify(
+                &registration,
+                audience,
+                assertion,
+                request.now,
+                &mut request,
+            )
+            .await?;
+        let principal = self
+            .subject(&registration, &claims, &mut request.recorder)
+            .await?;
         let identity = Identity::new(principal, Method::Federation, request.now)
             .confined_to(registration.organization.clone());
-        Ok(Proven { identity, registration })
+        Ok(Proven {
+            identity,
+            registration,
+        })
     }
 
     /// Finds the registration that the unverified assertion points at, and the audience that it must
@@ -153,13 +177,16 @@ impl Exchange {
     async fn registration(
         &self,
         issuer: &str,
-        token: &UnverifiedToken<'_>,
+        token: &UnverifiedToken,
         recorder: &mut Recorder<'_>,
     ) -> Result<(JwtIssuer, Audience), Error> {
         let registrations = self.issuers.registrations(issuer).await?;
         let described = || ("a registered issuer".to_owned(), cut(issuer));
         if !recorder.check("assertion.issuer", !registrations.is_empty(), described) {
-            return Err(refused("assertion.issuer", format!("{} is not registered", cut(issuer))));
+            return Err(refused(
+                "assertion.issuer",
+                format!("{} is not registered", cut(issuer)),
+            ));
         }
         let sole = self.directory.sole_organization().await?;
         let mut meant = Vec::new();
@@ -169,14 +196,18 @@ impl Exchange {
                 continue;
             }
             let key = Key::Id(&registration.organization);
-            let Some(organization) = self.directory.organization(key).await? else { continue };
+            let Some(organization) = self.directory.organization(key).await? else {
+                continue;
+            };
             let mut names = vec![organization.name];
             if sole.is_some() {
                 names.push(SHARED_AUDIENCE.to_owned());
             }
             if names.iter().any(|name| token.has_audience(name)) {
                 // The list is never empty, so that this can't fail; if it did, nobody is meant.
-                let Ok(audience) = Audience::any_of(names) else { continue };
+                let Ok(audience) = Audience::any_of(names) else {
+                    continue;
+                };
                 meant.push((registration, audience));
             }
         }
@@ -188,9 +219,8 @@ impl Exchange {
         };
         let described = || ("one organization".to_owned(), found.to_owned());
         recorder.check("assertion.audience", one.is_ok(), described);
-        let [meant] = one.map_err(|_| {
-            refused("assertion.audience", format!("the audience names {found}"))
-        })?;
+        let [meant] =
+            one.map_err(|_| refused("assertion.audience", format!("the audience names {found}")))?;
         Ok(meant)
     }
 
@@ -203,7 +233,10 @@ impl Exchange {
         request: &mut Request<'_>,
     ) -> Result<VerifiedClaims, Error> {
         let misconfigured = |_| {
-            refused("assertion.policy", "the configured leeway or lifetime is out of range")
+            refused(
+                "assertion.policy",
+                "the configured leeway or lifetime is out of range",
+            )
         };
         let policy = TokenPolicy::new(registration.issuer.as_str(), audience)
             .max_lifetime(Some(self.policy.max_lifetime))
@@ -214,7 +247,9 @@ impl Exchange {
         let source = self.issuers.source(registration);
         let verified = if request.recorder.is_on() {
             let mut checks = Checks(request.recorder.reborrow());
-            source.verify_recorded(&policy, assertion, now, &mut checks).await
+            source
+                .verify_recorded(&policy, assertion, now, &mut checks)
+                .await
         } else {
             source.verify(&policy, assertion, now).await
         };
@@ -230,7 +265,10 @@ impl Exchange {
                 .with_detail(detail)
                 .into(),
                 Kind::Malformed => malformed(detail),
-                Kind::Unavailable => Error::Upstream { upstream: "the issuer of the assertion", detail },
+                Kind::Unavailable => Error::Upstream {
+                    upstream: "the issuer of the assertion",
+                    detail,
+                },
                 _ => refused("assertion.invalid", detail),
             }
         })
@@ -243,15 +281,24 @@ impl Exchange {
         claims: &VerifiedClaims,
         recorder: &mut Recorder<'_>,
     ) -> Result<Principal, Error> {
-        let (organization, subject) = (&registration.organization, claims.subject());
-        let external =
-            self.externals.external_account(organization, &registration.issuer, subject).await?;
-        let members = self.directory.members_by_email(organization, subject).await?;
+        let organization = &registration.organization;
+        let subject = claims
+            .subject()
+            .ok_or_else(|| refused("assertion.subject", "no subject"))?;
+        let external = self
+            .externals
+            .external_account(organization, &registration.issuer, subject)
+            .await?;
+        let members = self
+            .directory
+            .members_by_email(organization, subject)
+            .await?;
 
-        let candidates = external
-            .map(PrincipalId::ServiceAccount)
-            .into_iter()
-            .chain(members.into_iter().map(|User { id, .. }| PrincipalId::User(id)));
+        let candidates = external.map(PrincipalId::ServiceAccount).into_iter().chain(
+            members
+                .into_iter()
+                .map(|User { id, .. }| PrincipalId::User(id)),
+        );
         let one = <[PrincipalId; 1]>::try_from(candidates.collect::<Vec<_>>());
         let described = || {
             let found = match &one {
@@ -263,8 +310,11 @@ impl Exchange {
         recorder.check("assertion.subject", one.is_ok(), described);
         let [id] = one.map_err(|several| {
             let detail = format!("{} matches {} identities", cut(subject), several.len());
-            let code =
-                if several.is_empty() { "assertion.subject" } else { "assertion.ambiguous_subject" };
+            let code = if several.is_empty() {
+                "assertion.subject"
+            } else {
+                "assertion.ambiguous_subject"
+            };
             refused(code, detail)
         })?;
 
@@ -273,7 +323,10 @@ impl Exchange {
         let described = || ("an enabled member".to_owned(), id.to_string());
         recorder.check("assertion.principal", principal.is_some(), described);
         principal.ok_or_else(|| {
-            refused("assertion.principal", format!("{id} is gone, disabled or no member"))
+            refused(
+                "assertion.principal",
+                format!("{id} is gone, disabled or no member"),
+            )
         })
     }
 }
@@ -296,12 +349,16 @@ fn refused(code: &'static str, detail: impl Into<String>) -> Error {
                    organization, that its audience is the organization's name, and that its subject \
                    is a member's email address or an external service account; an administrator \
                    finds the reason in the audit log";
-    Refusal::new(ErrorKind::Rejected, code, message).with_detail(detail).into()
+    Refusal::new(ErrorKind::Rejected, code, message)
+        .with_detail(detail)
+        .into()
 }
 
 fn malformed(detail: impl Into<String>) -> Error {
     let message = "the assertion is not a signed JWT; present the identity token as it was issued";
-    Refusal::new(ErrorKind::Malformed, "assertion.malformed", message).with_detail(detail).into()
+    Refusal::new(ErrorKind::Malformed, "assertion.malformed", message)
+        .with_detail(detail)
+        .into()
 }
 
 /// An attacker's text, cut and escaped for a log.

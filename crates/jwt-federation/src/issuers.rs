@@ -75,7 +75,15 @@ impl JwtIssuers {
     ) -> Self {
         let own_issuer = own_issuer.into();
         let sources = Mutex::default();
-        Self { store, client, config, own_issuer, clock, random, sources }
+        Self {
+            store,
+            client,
+            config,
+            own_issuer,
+            clock,
+            random,
+            sources,
+        }
     }
 
     /// Registers `issuer` for `organization`. Whether `by` may do so is decided before.
@@ -97,7 +105,9 @@ impl JwtIssuers {
         issuer: &str,
     ) -> Result<Registered, RegistrationError> {
         if issuer.is_empty() || issuer.len() > LONGEST_ISSUER {
-            return Err(RegistrationError::Unusable { reason: "an issuer has 1 to 1024 octets" });
+            return Err(RegistrationError::Unusable {
+                reason: "an issuer has 1 to 1024 octets",
+            });
         }
         if issuer == self.own_issuer {
             let reason = "this host's own access tokens are no assertions";
@@ -106,7 +116,7 @@ impl JwtIssuers {
         let source = self.new_source(issuer);
         let unreachable = match source.keys(None).await {
             Ok(_) => None,
-            Err(error) if error.is_unavailable() => Some(error),
+            Err(error) if error.kind() == jwt_validation::ErrorKind::Unavailable => Some(error),
             Err(error) => return Err(RegistrationError::Refused(error)),
         };
         let new = JwtIssuer {
@@ -123,7 +133,10 @@ impl JwtIssuers {
             .saying(format!("{issuer:?}"));
         self.store.create_issuer(&new, audit).await?;
         self.keep(&new.id, &source);
-        Ok(Registered { issuer: new, unreachable })
+        Ok(Registered {
+            issuer: new,
+            unreachable,
+        })
     }
 
     /// Removes a registration of `organization`. Its assertions, and the access tokens that were
@@ -142,7 +155,10 @@ impl JwtIssuers {
             .within(organization)
             .to("jwt-issuer", id);
         self.store.delete_issuer(organization, id, audit).await?;
-        self.sources.lock().unwrap_or_else(PoisonError::into_inner).remove(id);
+        self.sources
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(id);
         Ok(())
     }
 
@@ -171,7 +187,11 @@ impl JwtIssuers {
     }
 
     fn new_source(&self, issuer: &str) -> Arc<JwksSource> {
-        Arc::new(JwksSource::discovery(issuer, Arc::clone(&self.client), self.config.clone()))
+        Arc::new(JwksSource::discovery(
+            issuer,
+            Arc::clone(&self.client),
+            self.config.clone(),
+        ))
     }
 
     /// Keeps `source` unless another one was faster, and gives the one that is kept.
@@ -180,6 +200,10 @@ impl JwtIssuers {
         if sources.len() >= MOST_SOURCES {
             sources.clear();
         }
-        Arc::clone(sources.entry(id.clone()).or_insert_with(|| Arc::clone(source)))
+        Arc::clone(
+            sources
+                .entry(id.clone())
+                .or_insert_with(|| Arc::clone(source)),
+        )
     }
 }

@@ -9,6 +9,7 @@ pub(crate) struct Checks<'a>(pub(crate) Recorder<'a>);
 impl CheckRecorder for Checks<'_> {
     fn record(&mut self, check: Check) {
         let passed = check.verdict == Verdict::Passed;
-        self.0.check(check.name, passed, || (check.expected, check.found));
+        self.0
+            .check(check.name, passed, || (check.expected, check.found));
     }
 }

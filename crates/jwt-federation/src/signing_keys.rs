@@ -5,9 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use auth_core::{
-    AuditEvent, Clock, Outcome, Random, Secret, StoreError, Timestamp, alphanumeric,
-};
+use auth_core::{AuditEvent, Clock, Outcome, Random, Secret, StoreError, Timestamp, alphanumeric};
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jws::{ES256, JwsHeader, JwsSigner};
@@ -105,7 +103,14 @@ impl SigningKeys {
     ) -> Result<Self, SigningKeyError> {
         let empty = Arc::new(generation(&[])?);
         let generation = ArcSwap::new(empty);
-        let keys = Self { store, clock, random, policy, token_lifetime, generation };
+        let keys = Self {
+            store,
+            clock,
+            random,
+            policy,
+            token_lifetime,
+            generation,
+        };
         keys.maintain().await?;
         Ok(keys)
     }
@@ -124,12 +129,15 @@ impl SigningKeys {
             Some(newest) => now.since(newest.created_at) >= self.policy.period,
         };
         if is_due {
-            self.add_after(stored.last().map(|key| key.key_id.as_str())).await?;
+            self.add_after(stored.last().map(|key| key.key_id.as_str()))
+                .await?;
             stored = self.store.signing_keys().await?;
         }
         for key_id in self.retired(&stored, now) {
             let audit = AuditEvent::new(now, "signing_key.remove", Outcome::Granted);
-            self.store.remove_signing_key(&key_id, audit.to("signing-key", &key_id)).await?;
+            self.store
+                .remove_signing_key(&key_id, audit.to("signing-key", &key_id))
+                .await?;
             stored.retain(|key| key.key_id != key_id);
         }
         self.generation.store(Arc::new(generation(&stored)?));
@@ -143,7 +151,8 @@ impl SigningKeys {
     /// [`SigningKeyError`].
     pub async fn rotate(&self) -> Result<(), SigningKeyError> {
         let stored = self.store.signing_keys().await?;
-        self.add_after(stored.last().map(|key| key.key_id.as_str())).await?;
+        self.add_after(stored.last().map(|key| key.key_id.as_str()))
+            .await?;
         self.maintain().await
     }
 
@@ -164,9 +173,13 @@ impl SigningKeys {
     /// # Errors
     /// [`SigningKeyError::Cryptography`].
     pub fn sign(&self, claims: &Map<String, Value>) -> Result<Secret, SigningKeyError> {
-        let failed = SigningKeyError::Cryptography { during: "signing an access token" };
+        let failed = SigningKeyError::Cryptography {
+            during: "signing an access token",
+        };
         let generation = self.generation.load();
-        let Some(present) = self.present(&generation.signers) else { return Err(failed) };
+        let Some(present) = self.present(&generation.signers) else {
+            return Err(failed);
+        };
         let mut header = JwsHeader::new();
         header.set_token_type("at+jwt");
         header.set_key_id(&present.key_id);
@@ -181,30 +194,48 @@ impl SigningKeys {
     fn present<'a>(&self, signers: &'a [Signer]) -> Option<&'a Signer> {
         let now = self.clock.now();
         let is_ripe = |s: &&Signer| now.since(s.created_at) >= self.policy.publish_ahead;
-        signers.iter().rev().find(is_ripe).or_else(|| signers.first())
+        signers
+            .iter()
+            .rev()
+            .find(is_ripe)
+            .or_else(|| signers.first())
     }
 
     /// The keys whose successor has signed for longer than a token lives.
     fn retired(&self, stored: &[StoredSigningKey], now: Timestamp) -> Vec<String> {
-        let overlap = self.policy.publish_ahead.saturating_add(self.token_lifetime);
+        let overlap = self
+            .policy
+            .publish_ahead
+            .saturating_add(self.token_lifetime);
         // Twice: a node whose clock or reload lags may have signed a little longer.
         let overlap = overlap.saturating_mul(2);
         let successors = stored.iter().skip(1);
         let is_retired = |successor: &StoredSigningKey| now.since(successor.created_at) >= overlap;
         let pairs = stored.iter().zip(successors);
-        pairs.filter(|(_, next)| is_retired(next)).map(|(key, _)| key.key_id.clone()).collect()
+        pairs
+            .filter(|(_, next)| is_retired(next))
+            .map(|(key, _)| key.key_id.clone())
+            .collect()
     }
 
     async fn add_after(&self, newest: Option<&str>) -> Result<(), SigningKeyError> {
         let key_id = alphanumeric(self.random.as_ref(), 16).map_err(StoreError::from)?;
-        let failed = |_| SigningKeyError::Cryptography { during: "making a signing key" };
-        let mut jwk = EcKeyPair::generate(EcCurve::P256).map_err(failed)?.to_jwk_key_pair();
+        let failed = |_| SigningKeyError::Cryptography {
+            during: "making a signing key",
+        };
+        let mut jwk = EcKeyPair::generate(EcCurve::P256)
+            .map_err(failed)?
+            .to_jwk_key_pair();
         jwk.set_key_id(&key_id);
         jwk.set_key_use("sig");
         jwk.set_algorithm(ES256.to_string());
         let now = self.clock.now();
         let private_jwk = Secret::new(Value::Object(jwk.as_ref().clone()).to_string());
-        let new = StoredSigningKey { key_id, private_jwk, created_at: now };
+        let new = StoredSigningKey {
+            key_id,
+            private_jwk,
+            created_at: now,
+        };
         let audit = AuditEvent::new(now, "signing_key.create", Outcome::Granted)
             .to("signing-key", &new.key_id);
         match self.store.add_signing_key(&new, newest, audit).await {
@@ -219,7 +250,9 @@ fn generation(stored: &[StoredSigningKey]) -> Result<Generation, SigningKeyError
     let mut signers = Vec::with_capacity(stored.len());
     let mut public = Vec::with_capacity(stored.len());
     for key in stored {
-        let unreadable = || SigningKeyError::Unreadable { key_id: key.key_id.clone() };
+        let unreadable = || SigningKeyError::Unreadable {
+            key_id: key.key_id.clone(),
+        };
         let jwk = Jwk::from_bytes(key.private_jwk.expose()).map_err(|_| unreadable())?;
         let signer = ES256.signer_from_jwk(&jwk).map_err(|_| unreadable())?;
         public.push(public_members(&jwk));
@@ -231,16 +264,23 @@ fn generation(stored: &[StoredSigningKey]) -> Result<Generation, SigningKeyError
     }
     let published = json!({ "keys": public }).to_string();
     let backend = jwt_validation::default_backend();
-    let verifiers = KeySet::parse(published.as_bytes(), backend)
-        .map_err(|_| SigningKeyError::Unreadable { key_id: String::new() })?;
-    Ok(Generation { signers, public: Arc::new(verifiers), published: published.into() })
+    let verifiers =
+        KeySet::parse(published.as_bytes(), backend).map_err(|_| SigningKeyError::Unreadable {
+            key_id: String::new(),
+        })?;
+    Ok(Generation {
+        signers,
+        public: Arc::new(verifiers),
+        published: published.into(),
+    })
 }
 
 /// Picks the public members by name, so that no private one can slip through.
 fn public_members(jwk: &Jwk) -> Value {
     let members = ["kty", "crv", "x", "y", "kid", "use", "alg"];
     let picked = members.iter().filter_map(|name| {
-        jwk.parameter(name).map(|value| ((*name).to_owned(), value.clone()))
+        jwk.parameter(name)
+            .map(|value| ((*name).to_owned(), value.clone()))
     });
     Value::Object(picked.collect())
 }

@@ -1,0 +1,209 @@
+//! A key set that is fetched, cached and renewed.
+
+mod gate;
+
+use std::hash::{BuildHasher, RandomState};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use arc_swap::ArcSwapOption;
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::key_set::KeySet;
+use crate::source::SourceState;
+use crate::source::config::SourceConfig;
+use crate::source::error::SourceError;
+use crate::source::fetch::{Fetch, Fetched};
+use crate::source::remote::gate::{Flight, Gate, Occasion};
+
+/// The cache of one issuer's keys. Reading it takes no lock.
+#[derive(Debug)]
+pub(super) struct Remote {
+    fetch: Box<dyn Fetch>,
+    config: SourceConfig,
+    current: ArcSwapOption<Loaded>,
+    gate: Mutex<Gate>,
+}
+
+/// A set as it was fetched.
+#[derive(Debug)]
+struct Loaded {
+    keys: Arc<KeySet>,
+    at: Instant,
+    lifetime: Duration,
+    /// From this age on it is renewed while it still serves.
+    renewed_from: Duration,
+}
+
+impl Remote {
+    pub(super) fn new(fetch: Box<dyn Fetch>, config: SourceConfig) -> Arc<Self> {
+        Arc::new(Self {
+            fetch,
+            config,
+            current: ArcSwapOption::empty(),
+            gate: Mutex::new(Gate::default()),
+        })
+    }
+
+    pub(super) async fn keys(
+        self: &Arc<Self>,
+        key_id: Option<&str>,
+    ) -> Result<Arc<KeySet>, SourceError> {
+        let keys = self.current_keys().await?;
+        match key_id {
+            Some(key_id) if !keys.publishes(key_id) => self.keys_with(key_id, keys).await,
+            _ => Ok(keys),
+        }
+    }
+
+    /// The set that serves now, after a wait only where there is none or its time is over.
+    async fn current_keys(self: &Arc<Self>) -> Result<Arc<KeySet>, SourceError> {
+        let now = Instant::now();
+        if let Some(loaded) = &*self.current.load() {
+            let age = now.saturating_duration_since(loaded.at);
+            if age < loaded.lifetime {
+                if age >= loaded.renewed_from {
+                    self.begin(Occasion::Due);
+                }
+                return Ok(Arc::clone(&loaded.keys));
+            }
+        }
+        let flight = self.begin(Occasion::Due);
+        // An issuer that failed last time may hang this time; as long as there is a set, nobody waits
+        // to find out.
+        let failing = self.lock().last_error().is_some();
+        if let Some(flight) = flight
+            && (!failing || self.serving(now).is_none())
+        {
+            flight.landed().await;
+        }
+        self.serving(Instant::now()).ok_or_else(|| {
+            let error = self.lock().last_error();
+            error.unwrap_or(SourceError::Interrupted)
+        })
+    }
+
+    /// Looks for a key that `known` does not have.
+    async fn keys_with(
+        self: &Arc<Self>,
+        key_id: &str,
+        known: Arc<KeySet>,
+    ) -> Result<Arc<KeySet>, SourceError> {
+        let mut keys = known;
+        // A fetch that was under way already may have begun before the key was published; then the
+        // second turn asks for one of our own.
+        for _ in 0..2 {
+            let Some(flight) = self.begin(Occasion::UnknownKey(key_id)) else {
+                break;
+            };
+            let joined = flight.joined;
+            flight.landed().await;
+            keys = self.serving(Instant::now()).unwrap_or(keys);
+            if keys.publishes(key_id) || !joined {
+                break;
+            }
+        }
+        Ok(keys)
+    }
+
+    /// A set fetched after `known`, if one can be had now: for a token whose signature does not match
+    /// under the key that it names, since an issuer may replace a key and keep its id.
+    pub(super) async fn newer_than(self: &Arc<Self>, known: &Arc<KeySet>) -> Option<Arc<KeySet>> {
+        let newer = || {
+            let keys = self.serving(Instant::now())?;
+            (!Arc::ptr_eq(&keys, known)).then_some(keys)
+        };
+        if let Some(keys) = newer() {
+            return Some(keys);
+        }
+        self.begin(Occasion::Doubt)?.landed().await;
+        newer()
+    }
+
+    pub(super) async fn refresh(self: &Arc<Self>) -> Result<Arc<KeySet>, SourceError> {
+        if let Some(flight) = self.begin(Occasion::Ordered) {
+            flight.landed().await;
+        }
+        let error = self.lock().last_error();
+        match (error, self.serving(Instant::now())) {
+            (None, Some(keys)) => Ok(keys),
+            (error, _) => Err(error.unwrap_or(SourceError::Interrupted)),
+        }
+    }
+
+    pub(super) fn state(&self) -> SourceState {
+        let last_error = self.lock().last_error();
+        match &*self.current.load() {
+            Some(loaded) => {
+                let age = Instant::now().saturating_duration_since(loaded.at);
+                SourceState::of(&loaded.keys, Some(age), last_error)
+            }
+            None => SourceState {
+                last_error,
+                ..SourceState::default()
+            },
+        }
+    }
+
+    /// The last good set, until the ceiling.
+    fn serving(&self, now: Instant) -> Option<Arc<KeySet>> {
+        let loaded = self.current.load();
+        let loaded = loaded.as_ref()?;
+        let age = now.saturating_duration_since(loaded.at);
+        let limit = self.config.ceiling.max(loaded.lifetime);
+        (age < limit).then(|| Arc::clone(&loaded.keys))
+    }
+
+    /// Joins the fetch that is under way, or begins one if the occasion allows it now.
+    fn begin(self: &Arc<Self>, occasion: Occasion<'_>) -> Option<Flight> {
+        let mut gate = self.lock();
+        if let Some(flight) = gate.under_way() {
+            return Some(flight);
+        }
+        if !gate.admits(occasion, Instant::now(), &self.config) {
+            return None;
+        }
+        let (landing, landed) = watch::channel(());
+        gate.took_off(landed.clone());
+        drop(gate);
+        let remote = Arc::clone(self);
+        // A task of its own: it goes on when the caller that began it goes away.
+        tokio::spawn(async move {
+            let fetched = remote.fetch.fetch().await;
+            remote.land(fetched);
+            drop(landing);
+        });
+        Some(Flight {
+            landed,
+            joined: false,
+        })
+    }
+
+    fn land(&self, fetched: Result<Fetched, SourceError>) {
+        let now = Instant::now();
+        let outcome = fetched.map(|Fetched { keys, lifetime }| {
+            let lifetime = self.config.lifetime(lifetime);
+            self.current.store(Some(Arc::new(Loaded {
+                keys: Arc::new(keys),
+                at: now,
+                lifetime,
+                renewed_from: ahead_of(lifetime),
+            })));
+        });
+        self.lock().landed(outcome.err(), now, &self.config);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Gate> {
+        // Every change of the gate is whole, so a panic elsewhere leaves it sound.
+        self.gate.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Between three and four quarters of a lifetime, at random, so that many servers do not ask an issuer at
+/// the same moment.
+fn ahead_of(lifetime: Duration) -> Duration {
+    let random = u32::try_from(RandomState::new().hash_one(()) % 256).unwrap_or(0);
+    let part = lifetime.checked_div(1024).unwrap_or(lifetime);
+    part.saturating_mul(random.saturating_add(768))
+}

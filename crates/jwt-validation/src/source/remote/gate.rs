@@ -1,0 +1,132 @@
+//! When a fetch may begin.
+
+use std::collections::VecDeque;
+use std::hash::{BuildHasher, RandomState};
+
+use tokio::sync::watch;
+use tokio::time::Instant;
+
+use crate::source::config::SourceConfig;
+use crate::source::error::SourceError;
+
+/// So many unknown key ids are remembered; the oldest one is forgotten first.
+const REMEMBERED: usize = 256;
+
+/// Why somebody wants a fetch.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Occasion<'a> {
+    /// There is no set, or its time is over, or nearly.
+    Due,
+    /// A token names a key that the set does not have.
+    UnknownKey(&'a str),
+    /// A signature does not match under the key that the token names.
+    Doubt,
+    /// An administrator says so.
+    Ordered,
+}
+
+/// A fetch that is under way.
+pub(super) struct Flight {
+    pub(super) landed: watch::Receiver<()>,
+    /// Somebody else had begun it.
+    pub(super) joined: bool,
+}
+
+impl Flight {
+    pub(super) async fn landed(mut self) {
+        // Nothing is ever sent: the channel closes when the fetch is over, however it ends.
+        while self.landed.changed().await.is_ok() {}
+    }
+}
+
+/// What decides whether a fetch may begin.
+#[derive(Debug, Default)]
+pub(super) struct Gate {
+    flight: Option<watch::Receiver<()>>,
+    /// No fetch until then, since the last one failed.
+    failed_until: Option<Instant>,
+    /// No fetch for an unknown key or a doubtful signature until then. Senders of tokens choose when to
+    /// ask for these, so they have a cooldown of their own, which no other fetch shortens.
+    asked_until: Option<Instant>,
+    /// Hashes of key ids that a fetch did not find, and until when they count. A collision would only
+    /// delay a fetch.
+    unknown: VecDeque<(u64, Instant)>,
+    hasher: RandomState,
+    last_error: Option<SourceError>,
+}
+
+impl Gate {
+    pub(super) fn last_error(&self) -> Option<SourceError> {
+        self.last_error.clone()
+    }
+
+    pub(super) fn under_way(&self) -> Option<Flight> {
+        let landed = self.flight.clone()?;
+        // A task that was ended with its runtime never lands; its channel is closed all the same.
+        landed.has_changed().is_ok().then_some(Flight {
+            landed,
+            joined: true,
+        })
+    }
+
+    pub(super) fn admits(
+        &mut self,
+        occasion: Occasion<'_>,
+        now: Instant,
+        config: &SourceConfig,
+    ) -> bool {
+        let over = |until: Option<Instant>| until.is_none_or(|until| now >= until);
+        match occasion {
+            Occasion::Ordered => true,
+            Occasion::Due => over(self.failed_until),
+            Occasion::UnknownKey(key_id) => {
+                let hash = self.hasher.hash_one(key_id);
+                self.unknown.retain(|(_, until)| now < *until);
+                let known_as_unknown = self.unknown.iter().any(|(seen, _)| *seen == hash);
+                let admitted =
+                    !known_as_unknown && over(self.failed_until) && over(self.asked_until);
+                if admitted {
+                    self.remember(hash, now, config);
+                    self.asked_until = now.checked_add(config.cooldown);
+                }
+                admitted
+            }
+            Occasion::Doubt => {
+                let admitted = over(self.failed_until) && over(self.asked_until);
+                if admitted {
+                    self.asked_until = now.checked_add(config.cooldown);
+                }
+                admitted
+            }
+        }
+    }
+
+    /// Takes note of a key id that is being asked for. If the fetch finds it, the note does no harm: the
+    /// gate is asked only about keys that the set does not have.
+    fn remember(&mut self, hash: u64, now: Instant, config: &SourceConfig) {
+        if self.unknown.len() >= REMEMBERED {
+            self.unknown.pop_front();
+        }
+        if let Some(until) = now.checked_add(config.unknown_key_memory) {
+            self.unknown.push_back((hash, until));
+        }
+    }
+
+    pub(super) fn took_off(&mut self, landed: watch::Receiver<()>) {
+        self.flight = Some(landed);
+    }
+
+    pub(super) fn landed(
+        &mut self,
+        error: Option<SourceError>,
+        now: Instant,
+        config: &SourceConfig,
+    ) {
+        self.flight = None;
+        self.failed_until = match error {
+            Some(_) => now.checked_add(config.cooldown),
+            None => None,
+        };
+        self.last_error = error;
+    }
+}

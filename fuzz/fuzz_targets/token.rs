@@ -1,0 +1,11 @@
+//! Tokens: JWT-072, FUZZ-01 to FUZZ-03.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatehouse_fuzz::token(data));
+
+#[cfg(not(fuzzing))]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    gatehouse_fuzz::replay(gatehouse_fuzz::token)
+}

@@ -1,0 +1,135 @@
+"""One demo host for all tests, who may call it, and an SDK for each test."""
+
+import json
+import os
+import subprocess
+import tempfile
+import uuid
+from pathlib import Path
+
+import pytest
+
+from accounts import KINDS, Credential, External, credential_of, new_external
+from host import Host
+from issuer import Issuer
+from sdk import Sdk
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def tracker() -> Path:
+    """The host's binary: TRACKER_BIN, or what `cargo build` leaves in the target directory."""
+    if named := os.environ.get("TRACKER_BIN"):
+        return Path(named)
+    command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    metadata = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
+    binary = Path(json.loads(metadata)["target_directory"]) / "debug" / "tracker"
+    assert binary.exists(), f"{binary} is missing; `cargo build -p tracker` makes it"
+    return binary
+
+
+@pytest.fixture
+def directory():
+    """A directory with a short path, which pytest's own don't have."""
+    with tempfile.TemporaryDirectory(prefix="gh-", dir="/tmp") as name:
+        yield Path(name)
+
+
+@pytest.fixture
+def new_host(tracker, directory):
+    """A host that a test may stop and start; not yet started."""
+    host = Host(tracker, directory)
+    yield host
+    if host.running:
+        host.kill()
+
+
+@pytest.fixture(scope="session")
+def host(tracker):
+    with tempfile.TemporaryDirectory(prefix="gh-", dir="/tmp") as directory:
+        host = Host(tracker, Path(directory)).start()
+        yield host
+        assert host.stop() == 0
+        log = host.log.read_text(errors="replace")
+        files = [name for name in host.ready if name.endswith("token_file")]
+        secrets = [host.ready[name] for name in host.ready if name.endswith("api_key")]
+        secrets += [Path(host.ready[name]).read_text().strip() for name in files]
+        for secret in secrets:
+            # The part of a key or token that nobody may learn is at its end.
+            assert secret[-20:] not in log, "a secret stands in the host's log"
+
+
+@pytest.fixture(scope="session")
+def admin(host):
+    """Administers the instance and the organization acme."""
+    return host.as_key(host.ready["admin_api_key"])
+
+
+@pytest.fixture(scope="session")
+def alice(host, admin):
+    """A member of acme, of its team ml-team, and of the restricted project."""
+    return host.as_key(admin.create("/users/alice/keys", description="reads back")["key"])
+
+
+@pytest.fixture
+def sdk(host, directory):
+    return Sdk(host.url, directory)
+
+
+@pytest.fixture(params=KINDS)
+def credential(request, host) -> Credential:
+    """Each kind of credential that the SDK can present."""
+    return credential_of(host, request.param)
+
+
+@pytest.fixture(params=[kind for kind in KINDS if kind != "user_identity_token_file"])
+def machine(request, host) -> Credential:
+    """Each kind of service account."""
+    return credential_of(host, request.param)
+
+
+@pytest.fixture
+def team_key(host) -> Credential:
+    return credential_of(host, "team_api_key")
+
+
+@pytest.fixture(scope="session")
+def issuer(admin):
+    """An issuer that acme registered, whose key the tests hold."""
+    with Issuer() as issuer:
+        admin.create("/organizations/acme/jwt-issuers", issuer=issuer.url)
+        yield issuer
+
+
+@pytest.fixture
+def external(admin, issuer) -> External:
+    """An external service account of ml-team, for this test alone."""
+    return new_external(admin, issuer, "ml-team")
+
+
+@pytest.fixture(scope="session")
+def globex(admin):
+    """Another organization, with an issuer and an external service account of its own."""
+    admin.create("/organizations", name="globex")
+    admin.create("/organizations/globex/teams", name="globex-lab")
+    with Issuer() as issuer:
+        admin.create("/organizations/globex/jwt-issuers", issuer=issuer.url)
+        yield new_external(admin, issuer, "globex-lab")
+
+
+@pytest.fixture
+def token_file(directory):
+    """Writes an identity token file; gives the environment that names it."""
+
+    def write(assertion: str) -> dict:
+        file = directory / "identity-token.jwt"
+        file.write_text(assertion + "\n")
+        return {"WANDB_IDENTITY_TOKEN_FILE": str(file)}
+
+    return write
+
+
+@pytest.fixture
+def run_id() -> str:
+    return uuid.uuid4().hex[:8]
