@@ -443,7 +443,7 @@ async fn bodies_are_read_strictly() {
         .header("content-type", "application/json")
         .body(axum::body::Body::from(deep))
         .expect("a request");
-    assert_eq!(world.send(request).await.status, StatusCode::BAD_REQUEST);
+    assert!(world.send(request).await.status.is_client_error());
     assert_eq!(
         world.get("/nowhere", &owner).await.status,
         StatusCode::NOT_FOUND

@@ -8,7 +8,7 @@ mod session;
 mod upsert;
 mod viewer;
 
-use async_graphql::{EmptySubscription, Object, Response, Schema, SimpleObject, Variables};
+use async_graphql::{Context, EmptySubscription, Object, Response, Schema, SimpleObject, Variables};
 use auth_axum::{Caller, Problem};
 use auth_core::access::Action;
 use axum::Json;
@@ -83,50 +83,51 @@ pub(crate) async fn graphql(
     Ok((status(&response), Json(response)))
 }
 
-/// The root of queries.
+/// The root of queries. A field that is refused is null, and leaves the others as they are.
 #[derive(Debug)]
 pub(crate) struct Query;
 
 #[Object]
 impl Query {
     /// Who asks.
-    async fn viewer(&self, ctx: &async_graphql::Context<'_>) -> Refused<Option<User>> {
-        User::of(Session::of(ctx)?).await.map(Some)
+    async fn viewer(&self, ctx: &Context<'_>) -> Option<Refused<User>> {
+        Some(viewer(ctx).await)
     }
 
     /// A team.
-    async fn entity(
-        &self,
-        ctx: &async_graphql::Context<'_>,
-        name: Option<String>,
-    ) -> Refused<Option<Entity>> {
-        let Session { auth, identity, .. } = Session::of(ctx)?;
-        let team = auth.access().team(identity, name.as_deref()).await?;
-        Ok(Some(Entity::from(&team)))
+    async fn entity(&self, ctx: &Context<'_>, name: Option<String>) -> Option<Refused<Entity>> {
+        Some(entity(ctx, name.as_deref()).await)
     }
 
     /// A project that the caller may read.
     async fn project(
         &self,
-        ctx: &async_graphql::Context<'_>,
+        ctx: &Context<'_>,
         entity_name: Option<String>,
         name: String,
-    ) -> Refused<Option<Project>> {
-        let Session { auth, identity, .. } = Session::of(ctx)?;
-        let access = auth.access();
-        let project = access
-            .project(identity, entity_name.as_deref(), &name, Action::Read)
-            .await?;
-        let team = access.team(identity, entity_name.as_deref()).await?;
-        Ok(Some(Project::new(project, team)))
+    ) -> Option<Refused<Project>> {
+        Some(project(ctx, entity_name.as_deref(), &name).await)
     }
 
     /// What this server can do beyond the least; nothing.
     async fn server_info(&self) -> ServerInfo {
-        ServerInfo {
-            features: Vec::new(),
-        }
+        ServerInfo { features: Vec::new() }
     }
+}
+
+async fn viewer(ctx: &Context<'_>) -> Refused<User> {
+    User::of(Session::of(ctx)?).await
+}
+
+async fn entity(ctx: &Context<'_>, name: Option<&str>) -> Refused<Entity> {
+    let Session { auth, identity, .. } = Session::of(ctx)?;
+    Ok(Entity::from(&auth.access().team(identity, name).await?))
+}
+
+async fn project(ctx: &Context<'_>, team: Option<&str>, name: &str) -> Refused<Project> {
+    let Session { auth, identity, .. } = Session::of(ctx)?;
+    let project = auth.access().project(identity, team, name, Action::Read).await?;
+    Ok(Project::new(project, auth.access().team(identity, team).await?))
 }
 
 /// What this server can do.

@@ -279,7 +279,13 @@ impl World {
     }
 
     /// A call of the administration, with `credential` as a bearer.
-    pub(crate) async fn call(&self, verb: Verb, path: &str, credential: &str, body: Value) -> Answer {
+    pub(crate) async fn call(
+        &self,
+        verb: Verb,
+        path: &str,
+        credential: &str,
+        body: Value,
+    ) -> Answer {
         let mut request = Request::builder()
             .method(verb)
             .uri(format!("/api/v1{path}"));

@@ -30,33 +30,34 @@ impl Mutation {
         &self,
         ctx: &Context<'_>,
         input: UpsertBucketInput,
-    ) -> Refused<Option<UpsertBucketPayload>> {
-        let Session {
-            identity,
-            auth,
-            runs,
-            ..
-        } = Session::of(ctx)?;
-        let name = RunName::parse(input.name.as_deref().unwrap_or_default())
-            .map_err(|error| Refusal::new(Problem::bad_request(error.to_string())))?;
-        let change = RunChange {
-            name: &name,
-            display_name: bounded(input.display_name.as_deref(), LONGEST_TEXT)?,
-            description: bounded(input.description.as_deref(), LONGEST_TEXT)?,
-            config: bounded(text(input.config.as_ref()), LONGEST_JSON)?,
-            summary: bounded(text(input.summary_metrics.as_ref()), LONGEST_JSON)?,
-        };
-        let access = auth.access();
-        let team = access.team(identity, input.entity_name.as_deref()).await?;
-        let project = input.model_name.as_deref().filter(|name| !name.is_empty());
-        let project = writable(access, identity, &team, project.unwrap_or(DEFAULT_PROJECT)).await?;
-        let (run, inserted) = runs.upsert(identity, &project.id, change).await?;
-        let bucket = Run::new(run, Project::new(project, team));
-        Ok(Some(UpsertBucketPayload {
-            bucket: Some(bucket),
-            inserted,
-        }))
+    ) -> Option<Refused<UpsertBucketPayload>> {
+        Some(upsert(ctx, input).await)
     }
+}
+
+async fn upsert(ctx: &Context<'_>, input: UpsertBucketInput) -> Refused<UpsertBucketPayload> {
+    let Session {
+        identity,
+        auth,
+        runs,
+        ..
+    } = Session::of(ctx)?;
+    let name = RunName::parse(input.name.as_deref().unwrap_or_default())
+        .map_err(|error| Refusal::new(Problem::bad_request(error.to_string())))?;
+    let change = RunChange {
+        name: &name,
+        display_name: bounded(input.display_name.as_deref(), LONGEST_TEXT)?,
+        description: bounded(input.description.as_deref(), LONGEST_TEXT)?,
+        config: bounded(text(input.config.as_ref()), LONGEST_JSON)?,
+        summary: bounded(text(input.summary_metrics.as_ref()), LONGEST_JSON)?,
+    };
+    let access = auth.access();
+    let team = access.team(identity, input.entity_name.as_deref()).await?;
+    let project = input.model_name.as_deref().filter(|name| !name.is_empty());
+    let project = writable(access, identity, &team, project.unwrap_or(DEFAULT_PROJECT)).await?;
+    let (run, inserted) = runs.upsert(identity, &project.id, change).await?;
+    let bucket = Run::new(run, Project::new(project, team));
+    Ok(UpsertBucketPayload { bucket: Some(bucket), inserted })
 }
 
 /// The project, if the caller may write in it; a new one, if there is none and the caller may make it.

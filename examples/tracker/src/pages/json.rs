@@ -42,14 +42,11 @@ fn facts(json: Option<&str>, show: impl Fn(&Value) -> String) -> Vec<Fact> {
             value: json.to_owned(),
         }];
     };
-    members
-        .iter()
-        .filter(|(name, _)| !is_internal(name))
-        .map(|(name, value)| Fact {
-            name: name.clone(),
-            value: show(value),
-        })
-        .collect()
+    let members = members.iter().filter(|(name, _)| !is_internal(name));
+    let mut facts: Vec<_> =
+        members.map(|(name, value)| Fact { name: name.clone(), value: show(value) }).collect();
+    facts.sort_by(|a, b| a.name.cmp(&b.name));
+    facts
 }
 
 /// Whether the client added it for itself.

@@ -1,9 +1,9 @@
 //! What a run sends while it goes on.
 
+use crate::world::World;
 use auth_core::Secret;
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
-use crate::world::World;
 
 const PLACE: &str = "ml-team/team-project/r";
 

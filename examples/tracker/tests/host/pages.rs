@@ -1,9 +1,9 @@
 //! Pages for people.
 
+use crate::world::{World, basic};
 use axum::body::Body;
 use axum::http::{Request, StatusCode};
 use serde_json::json;
-use crate::world::{World, basic};
 
 /// What would be executed if it came out as it went in.
 const HOSTILE: &str = "\"'><img src=x onerror=alert(1)>&amp;";
@@ -78,8 +78,7 @@ async fn a_run_is_shown_with_all_its_values() {
         "name": "r", "project": "team-project", "displayName": "brave-sky", "config": config.to_string(),
     });
     world.graphql(&key, query, variables).await;
-    let lines: Vec<_> =
-        (0..20).map(|step| json!({ "_step": step, "loss": f64::from(step) + 0.125 }));
+    let lines = (0..20).map(|step| json!({ "_step": step, "loss": f64::from(step) + 0.125 }));
     let lines: Vec<_> = lines.map(|line| line.to_string()).collect();
     let chunk = json!({ "files": {
         "wandb-history.jsonl": { "offset": 0, "content": lines },

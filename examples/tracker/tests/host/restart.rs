@@ -2,10 +2,10 @@
 
 use std::error::Error;
 
+use crate::world::{World, start_in};
 use axum::http::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::net::TcpListener;
-use crate::world::{World, start_in};
 
 fn credentials(dir: &tempfile::TempDir) -> (std::path::PathBuf, Value) {
     let path = dir.path().join("data/credentials.json");

@@ -1,11 +1,11 @@
 //! What the W&B SDK asks, in its own words.
 
+use crate::world::World;
 use auth_core::Secret;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
 use axum::http::{Request, StatusCode};
 use serde_json::{Value, json};
-use crate::world::World;
 
 const VIEWER: &str =
     "query Viewer { viewer { id entity username email flags teams { edges { node { name } } } } }";

@@ -127,7 +127,13 @@ impl World {
         self.change(Method::POST, key, path, body).await
     }
 
-    pub(crate) async fn change(&self, method: Method, key: &str, path: &str, body: &Value) -> Answer {
+    pub(crate) async fn change(
+        &self,
+        method: Method,
+        key: &str,
+        path: &str,
+        body: &Value,
+    ) -> Answer {
         let request = Request::builder()
             .method(method)
             .uri(path)

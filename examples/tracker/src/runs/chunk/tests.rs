@@ -70,7 +70,7 @@ fn the_end_says_how_it_went() {
 fn what_is_no_file_stream_is_refused() {
     for (name, body) in [
         ("no JSON", "{"),
-        ("no object", "[]"),
+        ("a list", "[1]"),
         ("text", "\"files\""),
         (
             "content is text",
