@@ -13,13 +13,9 @@ mod corpus {
     }
 
     fn replay(target: &str, run: fn(&[u8]), seeds: Seeds) {
-        let mut files = 0;
         for entry in std::fs::read_dir(folder(target)).unwrap() {
-            let path = entry.unwrap().path();
-            run(&std::fs::read(&path).unwrap());
-            files += 1;
+            run(&std::fs::read(entry.unwrap().path()).unwrap());
         }
-        assert!(files >= seeds.len());
         for (name, octets) in seeds {
             let stored = std::fs::read(folder(target).join(&name));
             assert_eq!(

@@ -1,5 +1,6 @@
 """The demo host as a process, and the parts of its HTTP interface that the tests use."""
 
+import base64
 import json
 import os
 import signal
@@ -29,6 +30,7 @@ class Host:
         self.data = directory / "data"
         self.log = directory / "host.log"
         self.ready = {}
+        self._issued = []
         self._ready_file = directory / "ready.json"
         self._process = None
 
@@ -37,8 +39,10 @@ class Host:
         options = {"--listen": "127.0.0.1:0", "--data-dir": self.data, "--ready-file": self._ready_file}
         command = [str(self.binary), *(str(part) for pair in options.items() for part in pair)]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.log.parent), "RUST_LOG": "debug"}
+        # Standard output has commands to paste, keys included, for whoever tries the demo.
+        output = subprocess.DEVNULL
         with self.log.open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, env=environment)
+            self._process = subprocess.Popen(command, stdout=output, stderr=log, env=environment)
         give_up = time.monotonic() + READY_WITHIN
         while not self._ready_file.exists():
             try:
@@ -79,7 +83,17 @@ class Host:
 
     def exchange(self, assertion: str) -> requests.Response:
         form = {"grant_type": JWT_BEARER, "assertion": assertion}
-        return Caller(self.url, None).request("POST", "/oidc/token", data=form)
+        answer = Caller(self.url, None).request("POST", "/oidc/token", data=form)
+        self._issued += [assertion, answer.json().get("access_token", assertion)]
+        return answer
+
+    def secrets(self) -> set:
+        """What the host was shown or gave out that nobody else may learn."""
+        keys = [text for name, text in self.ready.items() if name.endswith("api_key")]
+        files = [file for name, file in self.ready.items() if name.endswith("token_file")]
+        tokens = self._issued + [Path(file).read_text().strip() for file in files]
+        basic = [base64.b64encode(f"api:{key}".encode()).decode().rstrip("=") for key in keys]
+        return {*keys, *tokens, *basic}
 
 
 class Caller:

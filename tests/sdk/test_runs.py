@@ -73,14 +73,6 @@ def test_run_without_a_team_and_project_goes_to_the_default_ones(sdk, machine, a
     assert run_id in alice.runs("ml-team", "uncategorized")
 
 
-def test_run_may_be_continued_by_another_process(sdk, team_key, alice, run_id):
-    log_run(sdk, team_key.env, run_id, history=HISTORY[:5]).succeeded()
-    log_run(sdk, {**team_key.env, "WANDB_RESUME": "must"}, run_id, history=HISTORY[5:]).succeeded()
-    run = alice.run("ml-team", "team-project", run_id)
-    notes = [json.loads(line)["note"] for line in run["history"]]
-    assert notes == [values["note"] for values in HISTORY]
-
-
 def test_fed_018_identity_token_of_a_member_reaches_what_the_member_reaches(sdk, host, alice, run_id):
     env = {"WANDB_IDENTITY_TOKEN_FILE": host.ready["user_identity_token_file"]}
     project = host.ready["restricted_project"]

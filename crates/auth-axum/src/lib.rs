@@ -67,3 +67,8 @@ pub use crate::caller::{Caller, Manage, ProjectAction, Read, RequireProject, Wri
 pub use crate::environment::Environment;
 pub use crate::layer::{AuthLayer, AuthService};
 pub use crate::problem::Problem;
+
+/// The README's code is compiled as an example of this crate.
+#[cfg(doctest)]
+#[doc = include_str!("../../../README.md")]
+struct Readme;

@@ -190,7 +190,7 @@ impl JwtIssuers {
         Arc::new(JwksSource::discovery(
             issuer,
             Arc::clone(&self.client),
-            self.config.clone(),
+            self.config,
         ))
     }
 

@@ -8,7 +8,9 @@ mod session;
 mod upsert;
 mod viewer;
 
-use async_graphql::{Context, EmptySubscription, Object, Response, Schema, SimpleObject, Variables};
+use async_graphql::{
+    Context, EmptySubscription, Object, Response, Schema, SimpleObject, Variables,
+};
 use auth_axum::{Caller, Problem};
 use auth_core::access::Action;
 use axum::Json;
@@ -111,7 +113,9 @@ impl Query {
 
     /// What this server can do beyond the least; nothing.
     async fn server_info(&self) -> ServerInfo {
-        ServerInfo { features: Vec::new() }
+        ServerInfo {
+            features: Vec::new(),
+        }
     }
 }
 
@@ -126,8 +130,14 @@ async fn entity(ctx: &Context<'_>, name: Option<&str>) -> Refused<Entity> {
 
 async fn project(ctx: &Context<'_>, team: Option<&str>, name: &str) -> Refused<Project> {
     let Session { auth, identity, .. } = Session::of(ctx)?;
-    let project = auth.access().project(identity, team, name, Action::Read).await?;
-    Ok(Project::new(project, auth.access().team(identity, team).await?))
+    let project = auth
+        .access()
+        .project(identity, team, name, Action::Read)
+        .await?;
+    Ok(Project::new(
+        project,
+        auth.access().team(identity, team).await?,
+    ))
 }
 
 /// What this server can do.

@@ -57,7 +57,10 @@ async fn upsert(ctx: &Context<'_>, input: UpsertBucketInput) -> Refused<UpsertBu
     let project = writable(access, identity, &team, project.unwrap_or(DEFAULT_PROJECT)).await?;
     let (run, inserted) = runs.upsert(identity, &project.id, change).await?;
     let bucket = Run::new(run, Project::new(project, team));
-    Ok(UpsertBucketPayload { bucket: Some(bucket), inserted })
+    Ok(UpsertBucketPayload {
+        bucket: Some(bucket),
+        inserted,
+    })
 }
 
 /// The project, if the caller may write in it; a new one, if there is none and the caller may make it.

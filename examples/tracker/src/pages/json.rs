@@ -43,8 +43,12 @@ fn facts(json: Option<&str>, show: impl Fn(&Value) -> String) -> Vec<Fact> {
         }];
     };
     let members = members.iter().filter(|(name, _)| !is_internal(name));
-    let mut facts: Vec<_> =
-        members.map(|(name, value)| Fact { name: name.clone(), value: show(value) }).collect();
+    let mut facts: Vec<_> = members
+        .map(|(name, value)| Fact {
+            name: name.clone(),
+            value: show(value),
+        })
+        .collect();
     facts.sort_by(|a, b| a.name.cmp(&b.name));
     facts
 }
