@@ -208,3 +208,22 @@ impl Identity {
         &self.attribution
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_confinement_is_never_lifted_or_moved() {
+        let scope = ServiceAccountScope::Team {
+            organization: OrganizationId::new("acme"),
+            team: TeamId::new("ml"),
+        };
+        let id = ServiceAccountId::new("s");
+        let principal = Principal::ServiceAccount { id, name: "s".into(), scope };
+        let identity = Identity::new(principal, Method::ApiKey, Timestamp::from_secs(0))
+            .confined_to(OrganizationId::new("globex"));
+        assert_eq!(identity.organization(), Some(&OrganizationId::new("acme")));
+        assert!(!identity.may_enter(&OrganizationId::new("globex")));
+    }
+}
