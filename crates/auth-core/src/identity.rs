@@ -220,7 +220,11 @@ mod tests {
             team: TeamId::new("ml"),
         };
         let id = ServiceAccountId::new("s");
-        let principal = Principal::ServiceAccount { id, name: "s".into(), scope };
+        let principal = Principal::ServiceAccount {
+            id,
+            name: "s".into(),
+            scope,
+        };
         let identity = Identity::new(principal, Method::ApiKey, Timestamp::from_secs(0))
             .confined_to(OrganizationId::new("globex"));
         assert_eq!(identity.organization(), Some(&OrganizationId::new("acme")));

@@ -38,7 +38,6 @@ impl Host {
 
     /// All routes: this host's own behind the layer that finds out who calls, and Gatehouse's beside
     /// them.
-    #[must_use]
     pub fn router(self) -> Router {
         let auth = self.auth.clone();
         let pages = Router::new()

@@ -69,7 +69,7 @@ impl HistoryTable {
         let objects: Vec<_> = lines.iter().map(|line| json::object(line)).collect();
         let names = objects.iter().flatten().flat_map(|members| members.keys());
         let names: BTreeSet<&String> = names.filter(|name| !json::is_internal(name)).collect();
-        let names = names.into_iter().cloned().take(MOST_COLUMNS);
+        let names = names.into_iter().take(MOST_COLUMNS).cloned();
         let columns: Vec<String> = std::iter::once(STEP.to_owned()).chain(names).collect();
         let rows = objects
             .iter()
