@@ -129,9 +129,11 @@ fn assertion(parts: &Parts, body: &[u8]) -> Result<Secret, Refused> {
                            rights are looked up";
         return Err(Refused::new("invalid_scope", description));
     }
-    match parameters.get("assertion").map(|text| text.trim_ascii()) {
-        None | Some("") => Err(invalid("assertion is missing or empty")),
-        Some(assertion) => Ok(Secret::new(assertion)),
+    match parameters.get("assertion") {
+        Some(assertion) if !assertion.trim_ascii().is_empty() => {
+            Ok(Secret::new(assertion.as_ref()))
+        }
+        _ => Err(invalid("assertion is missing or empty")),
     }
 }
 

@@ -338,6 +338,11 @@ async fn sa_014_sa_022_accounts_and_keys_of_others_are_not_found() {
         .post("/organizations/acme/service-accounts", &owner, new)
         .await;
     assert_eq!(crossed.status, StatusCode::NOT_FOUND);
+    let new = json!({ "name": "wide", "default_team": "absent" });
+    let absent = world
+        .post("/organizations/acme/service-accounts", &owner, new)
+        .await;
+    assert_eq!(crossed.text, absent.text, "nobody can tell which it is");
 }
 
 #[tokio::test]

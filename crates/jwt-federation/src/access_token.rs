@@ -186,7 +186,7 @@ impl AccessTokens {
 }
 
 /// Whether `principal` belongs to `organization` at this moment.
-pub(crate) fn belongs(principal: &Principal, organization: &OrganizationId) -> bool {
+fn belongs(principal: &Principal, organization: &OrganizationId) -> bool {
     match principal {
         Principal::User { memberships, .. } => {
             memberships.organization_role(organization).is_some()

@@ -11,7 +11,7 @@ use auth_core::{
 };
 use jwt_validation::{Audience, TokenPolicy, UnixTime, UnverifiedToken, VerifiedClaims};
 
-use crate::access_token::{AccessTokens, IssuedAccessToken, belongs};
+use crate::access_token::{AccessTokens, IssuedAccessToken};
 use crate::issuers::JwtIssuers;
 use crate::recording::Checks;
 use crate::store::{ExternalAccounts, JwtIssuer};
@@ -319,15 +319,9 @@ impl Exchange {
         })?;
 
         let principal = self.principals.principal(&id).await?;
-        let principal = principal.filter(|principal| belongs(principal, organization));
-        let described = || ("an enabled member".to_owned(), id.to_string());
+        let described = || ("an enabled principal".to_owned(), id.to_string());
         recorder.check("assertion.principal", principal.is_some(), described);
-        principal.ok_or_else(|| {
-            refused(
-                "assertion.principal",
-                format!("{id} is gone, disabled or no member"),
-            )
-        })
+        principal.ok_or_else(|| refused("assertion.principal", format!("{id} is gone or disabled")))
     }
 }
 
