@@ -1,4 +1,10 @@
 //! Our access tokens as other services see them, and the keys behind them.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

@@ -1,4 +1,10 @@
 //! `/api/v1`: who may do what, and that secrets come once.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

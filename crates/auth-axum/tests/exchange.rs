@@ -1,4 +1,10 @@
 //! The exchange of assertions for access tokens, against a real issuer and a real store.
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test fails by panicking"
+)]
 
 mod support;
 

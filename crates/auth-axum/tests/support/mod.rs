@@ -1,11 +1,5 @@
 //! A host over a real SQLite file, with people and places, and a real issuer on loopback.
 #![allow(dead_code, reason = "each test file uses a part of it")]
-#![allow(
-    clippy::expect_used,
-    clippy::indexing_slicing,
-    clippy::panic,
-    reason = "a test fails by panicking"
-)]
 
 use std::time::Duration;
 
