@@ -58,7 +58,8 @@ pub(crate) fn hide(what: &'static str) -> impl Fn(Denied) -> AccessError {
 /// Decides about teams and projects by name.
 ///
 /// A team of `None` or `""` is the caller's default: of a service account the one that it was given,
-/// of a user the first by name.
+/// of a user the first by name, if the user is in one organization only: whoever is in two must say
+/// which is meant, or the teams of one could draw in what is meant for the other.
 #[derive(Clone, Debug)]
 pub struct Access {
     directory: Arc<dyn Directory>,
@@ -186,7 +187,13 @@ impl Access {
             Principal::ServiceAccount { scope, .. } => {
                 self.directory.team(Key::Id(scope.default_team())).await
             }
-            _ => Ok(self.teams_of(identity).await?.into_iter().next()),
+            _ => {
+                let teams = self.teams_of(identity).await?;
+                let of_one =
+                    |pair: &[Team]| matches!(pair, [a, b] if a.organization == b.organization);
+                let clear = teams.windows(2).all(of_one);
+                Ok(teams.into_iter().next().filter(|_| clear))
+            }
         }
     }
 

@@ -5,6 +5,7 @@
 //! not there; what the caller may see but not do is 403, with the rule.
 
 mod body;
+mod guard;
 mod issuers;
 mod lookup;
 mod me;
@@ -16,6 +17,7 @@ mod users;
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
 
 use crate::auth::Auth;
 use crate::problem::Problem;
@@ -33,6 +35,7 @@ pub(crate) fn routes(auth: Auth) -> Router {
         .merge(issuers::routes())
         .merge(service_accounts::routes())
         .fallback(async || Problem::not_found("resource"))
+        .layer(from_fn_with_state(auth.clone(), guard::guard))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))
         .with_state(auth)
 }

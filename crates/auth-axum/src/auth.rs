@@ -207,7 +207,7 @@ impl AuthBuilder {
             Arc::clone(&store) as Arc<dyn ExternalAccounts>,
             Arc::clone(&store) as Arc<dyn AuditSink>,
             self.assertions,
-        ));
+        )?);
         let api_keys = ApiKeyResolver::new(
             format.clone(),
             Arc::clone(&store) as Arc<dyn ApiKeyStore>,
@@ -406,12 +406,13 @@ fn check_base_url(text: &str) -> Result<String, ConfigError> {
     };
     let url = Url::parse(text).map_err(|_| wrong("an absolute URL"))?;
     if !matches!(url.scheme(), "https" | "http") || url.host_str().is_none() {
-        return Err(wrong("an https URL (http in development)"));
+        return Err(wrong("an https or http URL"));
     }
     let plain = url.query().is_none() && url.fragment().is_none() && url.username().is_empty();
-    if !plain || url.password().is_some() || text.ends_with('/') {
+    let bare = url.path() == "/" && !text.ends_with('/');
+    if !plain || url.password().is_some() || !bare {
         return Err(wrong(
-            "a URL without user, query, fragment, or slash at the end",
+            "a URL without user, path, query, fragment, or slash at the end",
         ));
     }
     Ok(text.to_owned())
@@ -426,7 +427,8 @@ mod tests {
         for (text, fits) in [
             ("https://tracker.example", true),
             ("http://127.0.0.1:8080", true),
-            ("https://Example.com/base", true),
+            ("https://Example.com", true),
+            ("https://example.com/base", false),
             ("https://tracker.example/", false),
             ("tracker.example", false),
             ("ftp://tracker.example", false),

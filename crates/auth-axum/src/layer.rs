@@ -1,5 +1,6 @@
 //! The tower layer: it finds out who calls, before any handler runs.
 
+use std::borrow::Cow;
 use std::convert::Infallible;
 use std::future::Future;
 use std::net::{IpAddr, SocketAddr};
@@ -101,7 +102,7 @@ where
     }
 }
 
-async fn identify(auth: &Auth, parts: &Parts) -> Result<Option<Identity>, Problem> {
+pub(crate) async fn identify(auth: &Auth, parts: &Parts) -> Result<Option<Identity>, Problem> {
     let credential = match authorization::credential(&parts.headers, auth.api_key_format()) {
         Ok(None) => return Ok(None),
         Ok(Some(credential)) => credential,
@@ -116,7 +117,13 @@ async fn identify(auth: &Auth, parts: &Parts) -> Result<Option<Identity>, Proble
         .map_err(|error| Problem::from(&error))?;
     let username = text(&parts.headers, &USERNAME);
     let email = text(&parts.headers, &USER_EMAIL);
-    let attribution = attribute(auth.directory(), &identity, username, email).await?;
+    let attribution = attribute(
+        auth.directory(),
+        &identity,
+        username.as_deref(),
+        email.as_deref(),
+    )
+    .await?;
     Ok(Some(identity.attributed(attribution)))
 }
 
@@ -129,8 +136,11 @@ pub(crate) fn remote_address(parts: &Parts) -> Option<IpAddr> {
         .map(|ConnectInfo(address)| address.ip())
 }
 
-fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// A claim in an unknown encoding is still a claim: it must not look as if none was made.
+fn text<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<Cow<'a, str>> {
+    headers
+        .get(name)
+        .map(|value| String::from_utf8_lossy(value.as_bytes()))
 }
 
 fn report(attribution: &Attribution) -> Option<HeaderValue> {

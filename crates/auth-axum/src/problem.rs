@@ -17,6 +17,10 @@ enum Challenge {
     Invalid,
 }
 
+/// The stable code of a problem, left with the response for those who pass it on.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ProblemCode(pub(crate) &'static str);
+
 /// A refusal or failure as an answer: problem details (RFC 9457) with two members more.
 ///
 /// `code` is stable and made for programs. `errors` repeats the detail as GraphQL clients, the W&B SDK
@@ -230,6 +234,7 @@ impl IntoResponse for Problem {
             "errors": [{ "message": self.detail }],
         });
         let mut response = (self.status, body.to_string()).into_response();
+        response.extensions_mut().insert(ProblemCode(self.code));
         let headers = response.headers_mut();
         let problem = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, problem);

@@ -9,8 +9,12 @@
 mod support;
 
 use auth_axum::Environment;
+use auth_core::DirectoryAdmin;
+use futures_util::future::BoxFuture;
+use futures_util::stream;
 use http::{Method as Verb, StatusCode};
 use serde_json::{Value, json};
+use service_accounts::ApiKeyStore;
 use support::*;
 
 /// Every route, with what each role gets: root (administers the instance), owner (administers acme),
@@ -533,4 +537,167 @@ async fn fed_029_fed_030_changes_are_audited_with_who_did_them() {
         event.organization.as_ref().map(|id| id.as_str()),
         Some("acme-id")
     );
+}
+
+#[tokio::test]
+async fn fed_029_a_refused_change_is_audited() {
+    let world = World::new().await;
+    let alice = world.user_key("alice").await;
+    let body = json!({ "issuer": "https://ci.example" });
+    let answer = world
+        .post("/organizations/acme/jwt-issuers", &alice, body)
+        .await;
+    assert_eq!(answer.status, StatusCode::FORBIDDEN);
+    assert_eq!(
+        world.newest_refusal().await,
+        "access.needs_organization_admin"
+    );
+    let events = world.store.audit_events(10).await.expect("the store works");
+    let event = events
+        .iter()
+        .find(|event| event.action == "administration")
+        .expect("it is there");
+    assert_eq!(event.actor.as_deref(), Some("user:alice-id"));
+    assert_eq!(event.detail, "POST /organizations/acme/jwt-issuers");
+}
+
+#[tokio::test]
+async fn answers_are_kept_out_of_caches() {
+    let world = World::new().await;
+    let lead = world.user_key("lead").await;
+    let made = world
+        .post("/teams/ml/service-accounts", &lead, json!({ "name": "ci" }))
+        .await;
+    assert_eq!(made.header("cache-control"), "no-store");
+    assert_eq!(
+        world.get("/me", &lead).await.header("cache-control"),
+        "no-store"
+    );
+}
+
+#[tokio::test]
+async fn nobody_is_drawn_into_a_second_organization_by_its_administrator() {
+    let world = World::new().await;
+    let (owner, root) = (world.user_key("owner").await, world.user_key("root").await);
+    let role = json!({ "role": "member" });
+    world.add_user("free", false, &[]).await;
+    let path = |name: &str| format!("/organizations/acme/members/{name}");
+    for (name, credential, expected) in [
+        ("free", &owner, StatusCode::NO_CONTENT),
+        ("alice", &owner, StatusCode::NO_CONTENT),
+        ("eve", &owner, StatusCode::NOT_FOUND),
+        ("root", &owner, StatusCode::NOT_FOUND),
+        ("eve", &root, StatusCode::NO_CONTENT),
+    ] {
+        let answer = world
+            .call(Verb::PUT, &path(name), credential, role.clone())
+            .await;
+        assert_eq!(answer.status, expected, "{name}: {}", answer.text);
+    }
+    // Who is on the instance can't be learnt by asking to remove them either.
+    world.delete(&path("eve"), &root).await;
+    let stranger = world.delete(&path("eve"), &owner).await;
+    let unknown = world.delete(&path("mallory"), &owner).await;
+    assert_eq!(
+        (stranger.status, &stranger.text),
+        (unknown.status, &unknown.text)
+    );
+}
+
+#[tokio::test]
+async fn a_user_of_two_organizations_has_no_default_team() {
+    let world = World::new().await;
+    let twofold = world.user_key("twofold").await;
+    for (name, expected) in [("ml", json!("ml")), ("robots", Value::Null)] {
+        let set = (team(name), user("twofold"));
+        let member = auth_core::TeamRole::Member;
+        world
+            .store
+            .set_team_member(&set.0, &set.1, member, event())
+            .await
+            .expect("a member");
+        assert_eq!(
+            world.get("/me", &twofold).await.json()["default_team"],
+            expected
+        );
+    }
+}
+
+#[tokio::test]
+async fn rights_that_go_while_a_body_is_held_back_are_gone() {
+    let world = World::new().await;
+    let held_back =
+        async |credential: &str, path: &str, body: Value, before: BoxFuture<'static, ()>| {
+            let text = body.to_string();
+            // The body's only piece comes after `before`, when the caller has long been recognised.
+            let piece = stream::once(async move {
+                before.await;
+                Ok::<_, std::io::Error>(text)
+            });
+            let request = http::Request::post(format!("/api/v1{path}"))
+                .header("authorization", format!("Bearer {credential}"))
+                .header("content-type", "application/json")
+                .body(axum::body::Body::from_stream(piece))
+                .expect("a request");
+            world.send(request).await
+        };
+    let alice = world.user_key("alice").await;
+    let same = held_back(&alice, "/users/alice/keys", nothing(), Box::pin(async {})).await;
+    assert_eq!(same.status, StatusCode::CREATED, "nothing changed");
+
+    let (store, id) = (
+        world.store.clone(),
+        service_accounts::ApiKeyId::new(&alice[6..16]),
+    );
+    let revoke = async move {
+        let owner = auth_core::PrincipalId::User(user("alice"));
+        store
+            .revoke_key(&owner, &id, event())
+            .await
+            .expect("it is there");
+    };
+    let late = held_back(&alice, "/users/alice/keys", nothing(), Box::pin(revoke)).await;
+    assert_eq!(late.status, StatusCode::UNAUTHORIZED, "{}", late.text);
+
+    let (lead, store) = (world.user_key("lead").await, world.store.clone());
+    let dismiss = async move {
+        let (team, lead) = (team("ml"), user("lead"));
+        let role = auth_core::TeamRole::Member;
+        store
+            .set_team_member(&team, &lead, role, event())
+            .await
+            .expect("a member");
+    };
+    let new = json!({ "name": "late" });
+    let late = held_back(&lead, "/teams/ml/service-accounts", new, Box::pin(dismiss)).await;
+    assert_eq!(late.status, StatusCode::FORBIDDEN, "{}", late.text);
+    assert_eq!(late.json()["code"], "caller.changed");
+}
+
+#[tokio::test]
+async fn an_external_account_does_not_take_a_members_subject() {
+    let world = World::new().await;
+    let lead = world.user_key("lead").await;
+    let authentication = json!({
+        "method": "federated", "issuer": "https://ci.example", "subject": "Alice@example.com",
+    });
+    let new = json!({ "name": "trap", "authentication": authentication });
+    let answer = world.post("/teams/ml/service-accounts", &lead, new).await;
+    assert_eq!(answer.status, StatusCode::CONFLICT, "{}", answer.text);
+    assert_eq!(answer.json()["code"], "service_account.subject");
+}
+
+#[tokio::test]
+async fn a_leeway_that_keeps_expired_assertions_alive_is_an_error() {
+    let directory = tempfile::tempdir().expect("a temporary directory");
+    let store = auth_store::SqliteStore::open(directory.path().join("auth.db"))
+        .await
+        .expect("new");
+    let mut policy = jwt_federation::AssertionPolicy::default();
+    policy.leeway = std::time::Duration::from_secs(301);
+    let built = auth_axum::Auth::builder(BASE_URL, store)
+        .assertions(policy)
+        .build()
+        .await;
+    assert!(built.is_err());
 }

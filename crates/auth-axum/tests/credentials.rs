@@ -418,6 +418,13 @@ async fn sa_017_sa_018_attribution_is_reported_and_adds_no_right() {
         ("outside the team", "bob", "", "unqualified"),
         ("outside the organization", "eve", "", "unqualified"),
         ("unknown", "mallory", "", "unqualified"),
+        ("not ASCII", "jürgen", "", "unqualified"),
+        (
+            "not ASCII hides no claim",
+            "jürgen",
+            "alice@example.com",
+            "unqualified",
+        ),
     ] {
         let headers = [
             ("authorization", bearer.as_str()),

@@ -13,11 +13,15 @@
 //! 8. Projects are managed (visibility, who is added by name) by the team's and the organization's
 //!    administrators, and by those added with the role of administrator; never by a service account.
 //!
+//! 9. An identity that a JWT issuer vouched for ([`Method::Federation`]) manages and administers nothing,
+//!    whoever it is: what it would make (keys, accounts, further issuers, roles) would outlive the
+//!    issuer's removal.
+//!
 //! Whom the work is credited to is no part of any rule.
 
 use crate::directory::{OrganizationRole, Project, Team, TeamRole, Visibility};
 use crate::id::{OrganizationId, PrincipalId};
-use crate::identity::{Identity, Principal, ServiceAccountScope};
+use crate::identity::{Identity, Method, Principal, ServiceAccountScope};
 
 #[cfg(test)]
 mod tests;
@@ -102,6 +106,8 @@ rules! {
     TeamAccount = "team_account", "a service account of the project's team";
     /// Rule 8, refusal.
     NotForServiceAccounts = "not_for_service_accounts", "service accounts administer nothing";
+    /// Rule 9, refusal.
+    NotForFederation = "not_for_federation", "an identity that an issuer vouched for administers nothing";
     /// Administration of the instance, grant.
     InstanceAdmin = "instance_admin", "an administrator of the instance";
     /// Administration of the instance, refusal.
@@ -194,6 +200,9 @@ pub fn decide_administration(identity: &Identity, realm: Realm<'_>) -> Decision 
     let Principal::User { user, memberships } = identity.principal() else {
         return Deny(Rule::NotForServiceAccounts);
     };
+    if identity.method() == Method::Federation {
+        return Deny(Rule::NotForFederation);
+    }
     let instance_admin = user.instance_admin && identity.organization().is_none();
     let (organization, team) = match realm {
         Realm::Instance if instance_admin => return Grant(Rule::InstanceAdmin),
@@ -229,7 +238,9 @@ fn decide_user(identity: &Identity, project: &Project, action: Action) -> Decisi
     let team_role = memberships.team_role(&project.team);
     let project_role = added_by_name(project, &identity.principal().id());
     if action == Action::Manage {
-        return if is_organization_admin {
+        return if identity.method() == Method::Federation {
+            Deny(Rule::NotForFederation)
+        } else if is_organization_admin {
             Grant(Rule::OrganizationAdmin)
         } else if team_role == Some(TeamRole::Admin) {
             Grant(Rule::TeamAdmin)

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use auth_core::{
-    AuditEvent, AuditSink, Credential, CredentialKind, Directory, Error, ErrorKind, Identity,
-    IdentityResolver, Key, Method, Outcome, Principal, PrincipalId, Principals, Recorder, Refusal,
-    Request, Timestamp, User,
+    AuditEvent, AuditSink, ConfigError, Credential, CredentialKind, Directory, Error, ErrorKind,
+    Identity, IdentityResolver, Key, Method, Outcome, Principal, PrincipalId, Principals, Recorder,
+    Refusal, Request, Timestamp, User,
 };
 use jwt_validation::{Audience, TokenPolicy, UnixTime, UnverifiedToken, VerifiedClaims};
 
@@ -21,6 +21,9 @@ const SHARED_AUDIENCE: &str = "wandb";
 
 /// The longest assertion, in octets.
 const LONGEST_ASSERTION: usize = 16 * 1024;
+
+/// More would only keep expired assertions alive.
+const LONGEST_LEEWAY: Duration = Duration::from_secs(TokenPolicy::MAX_LEEWAY);
 
 /// What assertions are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +84,9 @@ struct Proven {
 
 impl Exchange {
     /// The exchange of one instance.
+    ///
+    /// # Errors
+    /// [`ConfigError::Setting`] where the leeway is above five minutes.
     pub fn new(
         issuers: Arc<JwtIssuers>,
         tokens: AccessTokens,
@@ -89,8 +95,15 @@ impl Exchange {
         externals: Arc<dyn ExternalAccounts>,
         audit: Arc<dyn AuditSink>,
         policy: AssertionPolicy,
-    ) -> Self {
-        Self {
+    ) -> Result<Self, ConfigError> {
+        if policy.leeway > LONGEST_LEEWAY {
+            return Err(ConfigError::Setting {
+                field: "leeway of assertions",
+                found: format!("{} s", policy.leeway.as_secs()),
+                expected: "at most 300 s",
+            });
+        }
+        Ok(Self {
             issuers,
             tokens,
             directory,
@@ -98,7 +111,7 @@ impl Exchange {
             externals,
             audit,
             policy,
-        }
+        })
     }
 
     /// Trades the assertion in `request` for an access token. Both outcomes are audited; a token whose
@@ -341,8 +354,8 @@ impl IdentityResolver for Exchange {
 fn refused(code: &'static str, detail: impl Into<String>) -> Error {
     let message = "the assertion was not accepted; check that its issuer is registered for your \
                    organization, that its audience is the organization's name, and that its subject \
-                   is a member's email address or an external service account; an administrator \
-                   finds the reason in the audit log";
+                   is a member's email address or an external service account; the server's \
+                   audit log has the reason";
     Refusal::new(ErrorKind::Rejected, code, message)
         .with_detail(detail)
         .into()

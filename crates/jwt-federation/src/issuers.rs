@@ -10,7 +10,8 @@ use jwt_validation::{GuardedClient, JwksSource, SourceConfig, SourceError};
 
 use crate::store::{JwtIssuer, JwtIssuerId, JwtIssuerStore};
 
-/// The most key sources that are kept ready; beyond it all are let go and made again when needed.
+/// The most key sources that are kept ready; beyond it another one is let go, and made again when it is
+/// needed.
 const MOST_SOURCES: usize = 4096;
 
 /// The longest issuer, in octets.
@@ -198,7 +199,8 @@ impl JwtIssuers {
     fn keep(&self, id: &JwtIssuerId, source: &Arc<JwksSource>) -> Arc<JwksSource> {
         let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
         if sources.len() >= MOST_SOURCES {
-            sources.clear();
+            let another = sources.keys().find(|known| *known != id).cloned();
+            another.map(|another| sources.remove(&another));
         }
         Arc::clone(
             sources

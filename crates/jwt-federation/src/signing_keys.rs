@@ -122,7 +122,9 @@ impl SigningKeys {
     /// # Errors
     /// [`SigningKeyError`]; the keys stay as they were.
     pub async fn maintain(&self) -> Result<(), SigningKeyError> {
-        let mut stored = self.store.signing_keys().await?;
+        // What other nodes made is taken over first: it must be known here even while this node can't
+        // write.
+        let mut stored = self.take_over().await?;
         let now = self.clock.now();
         let is_due = match stored.last() {
             None => true,
@@ -131,7 +133,7 @@ impl SigningKeys {
         if is_due {
             self.add_after(stored.last().map(|key| key.key_id.as_str()))
                 .await?;
-            stored = self.store.signing_keys().await?;
+            stored = self.take_over().await?;
         }
         for key_id in self.retired(&stored, now) {
             let audit = AuditEvent::new(now, "signing_key.remove", Outcome::Granted);
@@ -142,6 +144,13 @@ impl SigningKeys {
         }
         self.generation.store(Arc::new(generation(&stored)?));
         Ok(())
+    }
+
+    /// Makes the store's keys this node's.
+    async fn take_over(&self) -> Result<Vec<StoredSigningKey>, SigningKeyError> {
+        let stored = self.store.signing_keys().await?;
+        self.generation.store(Arc::new(generation(&stored)?));
+        Ok(stored)
     }
 
     /// Makes a new key now. It signs as soon as it has been published for long enough; the present

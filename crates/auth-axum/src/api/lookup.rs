@@ -108,6 +108,28 @@ impl Auth {
         }
     }
 
+    /// The user `name`, if `caller` may make or keep this user a member of `organization`: a member, or
+    /// somebody who is in no organization yet. Whoever is in another one is taken into a second one by
+    /// administrators of the instance alone; to anybody else such users are as if they were not there.
+    pub(crate) async fn recruit(
+        &self,
+        caller: &Identity,
+        organization: &OrganizationId,
+        name: &str,
+    ) -> Result<User, Problem> {
+        let user = self.user(name).await?;
+        if require_instance_admin(caller).is_ok() {
+            return Ok(user);
+        }
+        let memberships = self.directory().memberships(&user.id).await?;
+        let is_free = memberships.organizations.is_empty() && !user.instance_admin;
+        if is_free || memberships.organization_role(organization).is_some() {
+            Ok(user)
+        } else {
+            Err(Problem::not_found("user"))
+        }
+    }
+
     /// Something that `caller` is about to do.
     pub(crate) fn event(&self, caller: &Identity, action: &'static str) -> AuditEvent {
         AuditEvent::new(self.clock().now(), action, Outcome::Granted).by(caller)

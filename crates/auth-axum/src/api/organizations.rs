@@ -141,7 +141,7 @@ async fn set_member(
     Body(new): Body<NewMember<OrganizationRole>>,
 ) -> Result<StatusCode, Problem> {
     let organization = auth.administered_organization(&caller, &name).await?;
-    let user = auth.user(&user).await?;
+    let user = auth.recruit(&caller, &organization.id, &user).await?;
     let audit = auth
         .event(&caller, "organization.set_member")
         .within(&organization.id)
@@ -159,7 +159,7 @@ async fn remove_member(
     Path((name, user)): Path<(String, String)>,
 ) -> Result<StatusCode, Problem> {
     let organization = auth.administered_organization(&caller, &name).await?;
-    let user = auth.user(&user).await?;
+    let user = auth.member_of(&organization.id, &user).await?;
     let audit = auth
         .event(&caller, "organization.remove_member")
         .within(&organization.id)

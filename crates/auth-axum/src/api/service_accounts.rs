@@ -258,6 +258,21 @@ async fn create(
     scope: ServiceAccountScope,
     authentication: NewAuthentication,
 ) -> Result<(StatusCode, Json<Value>), Problem> {
+    if let NewAuthentication::Federated { subject, .. } = &authentication {
+        let members = auth
+            .directory()
+            .members_by_email(scope.organization(), subject)
+            .await?;
+        if !members.is_empty() {
+            // An account of that subject would lock the member out: two matches are none.
+            let detail = "the subject is the email address of a member; choose another one";
+            return Err(Problem::new(
+                StatusCode::CONFLICT,
+                "service_account.subject",
+                detail,
+            ));
+        }
+    }
     let (account, key) = auth
         .accounts()
         .create(caller, name, scope, authentication.into())

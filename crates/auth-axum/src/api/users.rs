@@ -1,7 +1,7 @@
 //! `/users`: the instance's people, and their API keys.
 
 use auth_core::access::{self, Realm};
-use auth_core::{Identity, PrincipalId, StoreError, User, UserId, check_name};
+use auth_core::{Identity, Principal, PrincipalId, StoreError, User, UserId, check_name};
 use axum::extract::{Path, State};
 use axum::routing::{delete, get};
 use axum::{Json, Router};
@@ -156,13 +156,17 @@ async fn own_or_administered(auth: &Auth, caller: &Identity, name: &str) -> Resu
     {
         return auth.user(name).await;
     }
-    let is_own = caller.principal().name() == name
-        && caller.organization().is_none()
-        && matches!(caller.principal(), auth_core::Principal::User { .. });
-    if !is_own {
-        require_instance_admin(caller)?;
+    match caller.principal() {
+        Principal::User { user, .. }
+            if caller.organization().is_none() && user.username == name =>
+        {
+            Ok(user.clone())
+        }
+        _ => {
+            require_instance_admin(caller)?;
+            auth.user(name).await
+        }
     }
-    auth.user(name).await
 }
 
 fn check_email(email: &str) -> Result<(), Problem> {

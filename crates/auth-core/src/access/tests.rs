@@ -385,6 +385,38 @@ fn an_instance_admin_loses_the_instance_when_confined() {
     )));
 }
 
+#[test]
+fn who_came_by_federation_manages_and_administers_nothing() {
+    let acme = OrganizationId::new("acme");
+    let team = team();
+    for who in ["org admin", "team admin", "team member"] {
+        let other = identity(who);
+        let principal = other.principal().clone();
+        let federated = Identity::new(principal, Method::Federation, other.authenticated_at());
+        for realm in [
+            Realm::Organization(&acme),
+            Realm::Team(&team),
+            Realm::Instance,
+        ] {
+            let decision = decide_administration(&federated, realm);
+            assert_eq!(decision, Decision::Denied(Rule::NotForFederation), "{who}");
+        }
+        for visibility in VISIBILITIES {
+            let project = project(visibility);
+            let manages = decide(&federated, &project, Action::Manage);
+            assert_eq!(manages, Decision::Denied(Rule::NotForFederation), "{who}");
+            for action in [Action::Read, Action::Write] {
+                let same = decide(&other, &project, action);
+                assert_eq!(
+                    decide(&federated, &project, action),
+                    same,
+                    "{who} works as ever"
+                );
+            }
+        }
+    }
+}
+
 fn any_identity() -> impl Strategy<Value = Identity> {
     let org = prop::sample::select(vec!["acme", "globex"]);
     let team = prop::sample::select(vec!["ml", "other"]);

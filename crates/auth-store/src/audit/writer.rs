@@ -3,8 +3,8 @@
 //! All that arrives while a transaction is being written to disk goes into the next one, so that
 //! many sign-ins at once share the wait for the disk.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use auth_core::{AuditEvent, Outcome, StoreError, Timestamp};
 use sqlx::SqlitePool;
@@ -16,6 +16,12 @@ const QUEUE: usize = 1024;
 
 /// The most events in one transaction, so that a change never waits long behind one.
 const BATCH: usize = 128;
+
+/// How many refusals are kept at once, and how many a second from then on. Strangers cause them, and
+/// every one takes a row for good: without a budget a flood would fill the disk, and with it stop
+/// the sign-ins and changes that must be recorded. Those have no budget.
+const REFUSALS_AT_ONCE: i64 = 2000;
+const REFUSALS_PER_SECOND: i64 = 10;
 
 const RECORDING: &str = "recording an audit event";
 
@@ -33,6 +39,7 @@ enum Message {
 #[derive(Clone, Debug)]
 pub(crate) struct AuditLog {
     queue: mpsc::Sender<Message>,
+    budget: Arc<Mutex<Budget>>,
     dropped: Arc<Dropped>,
 }
 
@@ -42,6 +49,28 @@ struct Dropped {
     count: AtomicU64,
     /// When the latest of them was; there is no clock here.
     latest: AtomicI64,
+}
+
+/// The refusals that may be kept at this moment.
+#[derive(Debug)]
+struct Budget {
+    left: i64,
+    /// When it was last added to, in seconds since the epoch.
+    at: i64,
+}
+
+impl Budget {
+    fn take(&mut self, now: i64) -> bool {
+        let earned = now
+            .saturating_sub(self.at)
+            .max(0)
+            .saturating_mul(REFUSALS_PER_SECOND);
+        self.left = self.left.saturating_add(earned).min(REFUSALS_AT_ONCE);
+        self.at = self.at.max(now);
+        let allowed = self.left > 0;
+        self.left = self.left.saturating_sub(i64::from(allowed));
+        allowed
+    }
 }
 
 /// The task is gone, so nothing is kept any more.
@@ -58,7 +87,15 @@ impl AuditLog {
             dropped: Arc::clone(&dropped),
         };
         tokio::spawn(writer.run(messages));
-        Self { queue, dropped }
+        let budget = Arc::new(Mutex::new(Budget {
+            left: REFUSALS_AT_ONCE,
+            at: i64::MIN,
+        }));
+        Self {
+            queue,
+            budget,
+            dropped,
+        }
     }
 
     /// Returns when the event is on disk.
@@ -69,10 +106,15 @@ impl AuditLog {
         is_kept.await.map_err(|_| closed())?
     }
 
-    /// Never waits: where the queue is full, the event is dropped and counted.
+    /// Never waits: where the budget is spent or the queue full, the event is dropped and counted.
     pub(crate) fn record_refusal(&self, event: AuditEvent) {
         let at = event.at.as_secs();
-        if self.queue.try_send(Message::Refusal(event)).is_err() {
+        let allowed = self
+            .budget
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .take(at);
+        if !allowed || self.queue.try_send(Message::Refusal(event)).is_err() {
             self.dropped.latest.fetch_max(at, Ordering::Relaxed);
             self.dropped.count.fetch_add(1, Ordering::Release);
         }
@@ -186,5 +228,29 @@ impl Writer {
             super::insert(&mut transaction, &event).await?;
         }
         transaction.commit().await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_flood_of_refusals_spends_a_budget_that_time_fills_again() {
+        let mut budget = Budget {
+            left: REFUSALS_AT_ONCE,
+            at: i64::MIN,
+        };
+        let kept = |budget: &mut Budget, at| (0..5_000).filter(|_| budget.take(at)).count();
+        assert_eq!(kept(&mut budget, 100), 2000);
+        assert_eq!(kept(&mut budget, 100), 0);
+        assert_eq!(kept(&mut budget, 103), 30);
+        assert_eq!(
+            kept(&mut budget, 50),
+            0,
+            "a clock that goes back earns nothing"
+        );
+        assert_eq!(kept(&mut budget, 103), 0, "nor does its return");
+        assert_eq!(kept(&mut budget, i64::MAX), 2000);
     }
 }
