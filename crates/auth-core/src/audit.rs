@@ -123,7 +123,7 @@ pub trait AuditSink: Send + Sync + fmt::Debug {
     /// Stores `event`; when it returns, the event is kept.
     ///
     /// # Errors
-    /// [`StoreError::Unavailable`]; a sign-in whose event can't be kept must not be granted.
+    /// [`StoreError::Unavailable`]; an exchange whose event can't be kept must not be granted.
     async fn record(&self, event: AuditEvent) -> Result<(), StoreError>;
 
     /// Stores a refusal without making the caller wait. Strangers can cause any number of these, so
