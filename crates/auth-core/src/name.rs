@@ -19,8 +19,8 @@ pub enum NameError {
 }
 
 /// Checks that `text` can be a name: 1 to 128 ASCII letters, digits, `.`, `_` or `-`, the first one a
-/// letter or digit. Names stand in URLs, log lines and audience claims; in this alphabet no two of
-/// them look alike but for their case, and none needs escaping anywhere.
+/// letter or digit. Names stand in URLs, log lines and audience claims; in this alphabet none
+/// of them needs escaping anywhere, and no other script can imitate one.
 ///
 /// # Errors
 /// [`NameError`] says which rule is broken.

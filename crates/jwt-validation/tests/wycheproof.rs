@@ -28,7 +28,7 @@ mod vectors {
     }
 
     #[test]
-    fn jwt_013_015_and_016_rsa_pkcs1() {
+    fn jwt_013_jwt_015_jwt_016_rsa_pkcs1() {
         use rsa_pkcs1_verify::TestName as Set;
         let mut count = 0;
         for (set, algorithm) in [
@@ -102,7 +102,7 @@ mod vectors {
     }
 
     #[test]
-    fn jwt_017_and_018_ecdsa() {
+    fn jwt_017_jwt_018_ecdsa() {
         use ecdsa::TestName as Set;
         for (set, algorithm, curve, width) in [
             (

@@ -157,7 +157,7 @@ fn jwt_044_a_key_for_something_else_is_skipped() {
 }
 
 #[test]
-fn jwt_045_and_048_the_modulus_has_2048_to_8192_bits() {
+fn jwt_045_jwt_048_the_modulus_has_2048_to_8192_bits() {
     let e = [1, 0, 1];
     for (bits, usable) in [
         (1024, false),

@@ -98,7 +98,7 @@ fn an_id_and_an_algorithm_never_mean_two_keys() {
 }
 
 #[test]
-fn jwt_042_and_043_without_a_key_id_one_key_must_do() {
+fn jwt_042_jwt_043_without_a_key_id_one_key_must_do() {
     let ed = format!(r#"{{{ED},"kid":"one"}}"#);
     let nameless = format!("{{{ED}}}");
     let ec = format!(r#"{{{EC},"kid":"two"}}"#);

@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn ssrf_002_and_010_urls_that_are_refused_by_their_text() {
+    fn ssrf_002_ssrf_010_urls_that_are_refused_by_their_text() {
         let policy = OutboundPolicy::default();
         let long = format!("https://issuer.example/{}", "a".repeat(2048));
         for (name, url, expected) in [
@@ -161,7 +161,7 @@ mod tests {
     }
 
     #[test]
-    fn ssrf_003_004_and_005_addresses_in_any_spelling() {
+    fn ssrf_003_ssrf_004_ssrf_005_addresses_in_any_spelling() {
         let policy = OutboundPolicy::default();
         for url in [
             "https://127.0.0.1",

@@ -189,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn key_003_and_007_metadata_that_can_not_be_used() {
+    fn key_003_key_007_metadata_that_can_not_be_used() {
         for (name, json) in [
             (
                 "no jwks_uri",

@@ -98,7 +98,7 @@ fn jwt_007_hmac_with_the_public_key_as_its_secret() {
 }
 
 #[test]
-fn jwt_008_and_009_there_is_no_symmetric_key() {
+fn jwt_008_jwt_009_there_is_no_symmetric_key() {
     for k in ["c2VjcmV0", "", "AA"] {
         let published = json!({"keys": [{"kty": "oct", "kid": "shared", "alg": "HS256", "k": k}]});
         let keys = KeySet::parse(published.to_string().as_bytes(), default_backend()).unwrap();
@@ -138,7 +138,7 @@ fn jwt_010_a_key_without_an_alg_serves_what_its_type_can() {
 }
 
 #[test]
-fn jwt_011_and_012_an_algorithm_of_another_key_type_or_curve() {
+fn jwt_011_jwt_012_an_algorithm_of_another_key_type_or_curve() {
     let any_alg =
         |algorithm: Algorithm, kid: &str| public_jwk(private_key(algorithm), json!({ "kid": kid }));
     let published = json!({"keys": [

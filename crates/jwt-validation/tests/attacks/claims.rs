@@ -27,7 +27,7 @@ fn jwt_063_an_issuer_that_is_missing_or_of_another_type() {
 }
 
 #[test]
-fn jwt_064_and_065_an_issuer_that_is_nearly_right() {
+fn jwt_064_jwt_065_an_issuer_that_is_nearly_right() {
     for issuer in [
         "https://issuer.example/",
         "https://ISSUER.example",

@@ -85,7 +85,7 @@ fn rsa_reason(n: &str, e: &str) -> SkipReason {
 }
 
 #[test]
-fn jwt_045_and_048_rsa_keys_that_are_too_small_or_too_large() {
+fn jwt_045_jwt_048_rsa_keys_that_are_too_small_or_too_large() {
     for bits in [1024, 2040, 16_384] {
         let n = b64(vec![0xff; bits / 8]);
         assert_eq!(rsa_reason(&n, "AQAB"), SkipReason::Modulus { bits });

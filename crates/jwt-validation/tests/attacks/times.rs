@@ -62,7 +62,7 @@ fn jwt_059_an_expired_token() {
 }
 
 #[test]
-fn jwt_059_and_060_the_last_second() {
+fn jwt_059_jwt_060_the_last_second() {
     // "On or after" its time a token has expired (RFC 7519 §4.1.4), here 60 seconds later.
     assert_eq!(code("exp", NOW_SECS - 59), None);
     assert_eq!(code("exp", NOW_SECS - 60), Some("jwt.expired"));
@@ -77,7 +77,7 @@ fn jwt_059_and_060_the_last_second() {
 }
 
 #[test]
-fn jwt_060_to_062_a_token_that_begins_later() {
+fn jwt_060_jwt_061_jwt_062_a_token_that_begins_later() {
     for name in ["nbf", "iat"] {
         assert_eq!(code(name, NOW_SECS + 60), None, "{name} within the leeway");
         assert_eq!(

@@ -120,7 +120,7 @@ async fn ssrf_008_a_redirect_is_not_followed() {
 }
 
 #[tokio::test]
-async fn jwt_037_and_key_019_a_token_causes_no_request_of_its_own() {
+async fn jwt_037_key_019_a_token_causes_no_request_of_its_own() {
     let issuer = Issuer::start().await;
     let key = Key::new("1");
     issuer.publish(&[key.public()]);

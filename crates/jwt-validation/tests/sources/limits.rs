@@ -107,7 +107,7 @@ async fn key_007_a_bad_answer_leaves_the_last_good_set() {
 }
 
 #[tokio::test]
-async fn key_008_and_009_bad_keys_and_too_many() {
+async fn key_008_key_009_bad_keys_and_too_many() {
     let issuer = Issuer::start().await;
     let key = Key::new("1");
     let bad = [

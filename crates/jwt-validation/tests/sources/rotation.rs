@@ -5,7 +5,7 @@ use jwt_validation::{Check, Error, Verdict};
 use crate::issuer::{Issuer, Key, NOW};
 
 #[tokio::test]
-async fn key_011_and_012_a_token_under_a_key_that_is_newer_than_the_set() {
+async fn key_011_key_012_a_token_under_a_key_that_is_newer_than_the_set() {
     let issuer = Issuer::start().await;
     let (old, new) = (Key::new("old"), Key::new("new"));
     issuer.publish(&[old.public()]);

@@ -141,7 +141,7 @@ async fn ssrf_016_a_name_that_does_not_exist() {
 }
 
 #[tokio::test]
-async fn ssrf_012_and_013_answers_that_are_refused() {
+async fn ssrf_012_ssrf_013_answers_that_are_refused() {
     let many_headers: &'static str =
         Box::leak(format!("HTTP/1.1 200 OK\r\n{}\r\n", "X: y\r\n".repeat(1_000)).into_boxed_str());
     for (name, answer, code) in [
