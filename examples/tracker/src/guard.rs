@@ -58,3 +58,24 @@ async fn add_headers(mut response: Response) -> Response {
     }
     response
 }
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use axum::routing::get;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    // The paused clock goes on by itself whenever everybody waits, so nobody really does.
+    #[tokio::test(start_paused = true)]
+    async fn an_answer_that_never_comes_is_given_up() {
+        let endless = async || std::future::pending::<()>().await;
+        let app = guard(Router::new().route("/", get(endless)));
+        let request = Request::get("/").body(Body::empty()).expect("a request");
+        let answer = tokio::time::timeout(LONGEST_REQUEST * 2, app.oneshot(request)).await;
+        let status = answer.expect("in time").expect("it is infallible").status();
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    }
+}

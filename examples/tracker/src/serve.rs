@@ -33,8 +33,17 @@ const BACK_OFF: Duration = Duration::from_millis(100);
 
 /// Serves `app` on `listener` until `stop`, then lets open requests finish for at most five seconds.
 pub async fn serve(listener: TcpListener, app: Router, stop: impl Future<Output = ()>) {
+    serve_at_most(MOST_CONNECTIONS, listener, app, stop).await;
+}
+
+async fn serve_at_most(
+    most_connections: usize,
+    listener: TcpListener,
+    app: Router,
+    stop: impl Future<Output = ()>,
+) {
     let connections = GracefulShutdown::new();
-    let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
+    let places = Arc::new(Semaphore::new(most_connections));
     let accepting = async {
         loop {
             let Some((stream, address, place)) = accept(&listener, &places).await else {

@@ -71,3 +71,19 @@ fn code(status: StatusCode) -> &'static str {
         _ => "BAD_USER_INPUT",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use async_graphql::{Pos, Value};
+
+    use super::*;
+
+    #[test]
+    fn no_refusal_looks_like_something_that_passes() {
+        let conflict = StoreError::Conflict { what: "the run" };
+        let error = Error::from(Refusal::from(conflict)).into_server_error(Pos::default());
+        let response = Response::from_errors(vec![error]);
+        assert_eq!(status(&response), StatusCode::UNPROCESSABLE_ENTITY);
+        assert_eq!(status(&Response::new(Value::Null)), StatusCode::OK);
+    }
+}

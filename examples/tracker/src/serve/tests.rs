@@ -1,6 +1,6 @@
 use axum::routing::get;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::sync::{Notify, oneshot};
+use tokio::sync::{Notify, mpsc, oneshot};
 
 use super::*;
 
@@ -99,4 +99,35 @@ async fn a_request_that_never_ends_does_not_hold_up_the_stop() {
         .expect("sent");
     let ended = tokio::time::timeout(GRACE * 2, server).await;
     assert!(ended.is_ok(), "the server kept waiting");
+}
+
+#[tokio::test]
+async fn one_connection_too_many_waits_for_a_place() {
+    let (listener, address) = listener().await;
+    let (seen, mut callers) = mpsc::unbounded_channel();
+    let app = Router::new().route(
+        "/",
+        get(async move |ConnectInfo(address): ConnectInfo<SocketAddr>| {
+            let _ = seen.send(address.port());
+        }),
+    );
+    let server = tokio::spawn(serve_at_most(1, listener, app, std::future::pending()));
+    let request = b"GET / HTTP/1.1\r\nhost: x\r\n\r\n";
+
+    let mut first = TcpStream::connect(address).await.expect("connected");
+    let first_port = first.local_addr().expect("an address").port();
+    first.write_all(request).await.expect("sent");
+    assert_eq!(callers.recv().await, Some(first_port));
+
+    let mut second = TcpStream::connect(address).await.expect("queued");
+    let second_port = second.local_addr().expect("an address").port();
+    second.write_all(request).await.expect("sent");
+    // As many turns as an accepted connection needs, and many more.
+    for _ in 0..20 {
+        first.write_all(request).await.expect("sent");
+        assert_eq!(callers.recv().await, Some(first_port));
+    }
+    drop(first);
+    assert_eq!(callers.recv().await, Some(second_port));
+    server.abort();
 }

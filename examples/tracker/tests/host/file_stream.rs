@@ -35,7 +35,7 @@ async fn what_is_sent_again_is_there_once() {
         history(0, &["a", "b"]),
         history(1, &["b", "c"]),
         history(3, &["d"]),
-        history(0, &["a"]),
+        history(0, &["A"]),
     ] {
         assert_eq!(
             world.stream(&key, PLACE, &chunk).await.status,
@@ -43,7 +43,7 @@ async fn what_is_sent_again_is_there_once() {
         );
     }
     let run = read(&world).await;
-    assert_eq!(run["history"], json!(["a", "b", "c", "d"]));
+    assert_eq!(run["history"], json!(["A", "b", "c", "d"]));
     assert_eq!(run["historyLineCount"], 4);
 }
 

@@ -4,7 +4,7 @@ use crate::world::World;
 use auth_core::Secret;
 use axum::body::Body;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
-use axum::http::{Request, StatusCode};
+use axum::http::{Method, Request, StatusCode};
 use serde_json::{Value, json};
 
 const VIEWER: &str =
@@ -329,5 +329,35 @@ async fn an_identity_token_becomes_an_access_token_that_starts_runs() {
         assert_eq!(started.status, StatusCode::OK, "{name}: {started:?}");
         let run = world.run(&token, "ml-team", "team-project", name).await;
         assert_eq!(run["createdBy"], name);
+    }
+}
+
+#[tokio::test]
+async fn an_identity_token_makes_nobody_an_administrator_of_the_instance() {
+    let world = World::start().await;
+    let admin = world.admin_key();
+    let root = json!({ "username": "root", "email": "root@acme.example", "instance_admin": true });
+    let made = world.post(&admin, "/api/v1/users", &root).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{made:?}");
+    let member = "/api/v1/organizations/acme/members/root";
+    let joined = world
+        .change(Method::PUT, &admin, member, &json!({ "role": "member" }))
+        .await;
+    assert!(joined.status.is_success(), "{joined:?}");
+
+    let issuer = world.tracker.demo.issuer();
+    let assertion = issuer.token("root@acme.example").audience("acme").sign();
+    let token = world.exchange(&Secret::new(assertion)).await;
+    for (name, key, admin) in [
+        ("by key", world.key_of("root").await, true),
+        ("by identity token", token, false),
+    ] {
+        let query = "{ viewer { username admin } }";
+        let viewer = world.graphql(&key, query, json!({})).await.json()["data"]["viewer"].clone();
+        assert_eq!(
+            viewer,
+            json!({ "username": "root", "admin": admin }),
+            "{name}"
+        );
     }
 }
