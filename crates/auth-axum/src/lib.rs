@@ -54,6 +54,7 @@ mod access;
 mod api;
 mod auth;
 mod authorization;
+mod builder;
 mod caller;
 mod environment;
 mod layer;
@@ -62,7 +63,8 @@ mod token;
 mod well_known;
 
 pub use crate::access::{Access, AccessError};
-pub use crate::auth::{Auth, AuthBuilder, AuthStore, BuildError};
+pub use crate::auth::{Auth, AuthStore};
+pub use crate::builder::{AuthBuilder, BuildError};
 pub use crate::caller::{Caller, Manage, ProjectAction, Read, RequireProject, Write};
 pub use crate::environment::Environment;
 pub use crate::layer::{AuthLayer, AuthService};

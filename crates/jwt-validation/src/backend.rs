@@ -4,6 +4,9 @@
 mod aws_lc_rs;
 #[cfg(feature = "josekit")]
 mod josekit;
+#[cfg(test)]
+#[cfg(any(feature = "aws-lc-rs", feature = "josekit"))]
+mod tests;
 
 use std::fmt;
 
