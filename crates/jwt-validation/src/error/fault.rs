@@ -46,6 +46,9 @@ pub enum Fault {
     /// The claims set has two names that are equal but for their case.
     #[error("two member names are equal but for their case")]
     LookAlikeMember,
+    /// A member has a name that the JSON library keeps for itself.
+    #[error("a member name is reserved")]
+    ReservedMember,
     /// Arrays and objects are nested more than 32 deep.
     #[error("nested more than 32 deep")]
     TooDeep,

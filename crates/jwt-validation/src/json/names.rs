@@ -38,6 +38,11 @@ impl<'de> Names<'de> {
 
     /// Adds `name`, or says why it can't stand beside the names so far.
     pub(crate) fn insert(&mut self, name: Cow<'de, str>) -> Result<(), Fault> {
+        // serde_json reads an object that begins with such a name as something else: as the JSON text
+        // that its value holds, which no check here has seen.
+        if name.starts_with("$serde_json::private::") {
+            return Err(Fault::ReservedMember);
+        }
         if let Some(earlier) = self.few.iter().find(|earlier| self.clash(earlier, &name)) {
             return Err(fault(earlier, &name));
         }

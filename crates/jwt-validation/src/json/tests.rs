@@ -81,6 +81,33 @@ fn jwt_029_only_utf_8_is_read() {
     }
 }
 
+/// serde_json would read the inner text in place of the object, unseen by all checks.
+#[test]
+fn names_that_the_json_library_keeps_for_itself_are_refused() {
+    for (name, json) in [
+        (
+            "raw value",
+            r#"{"a":{"$serde_json::private::RawValue":"{\"b\":1,\"b\":2}"}}"#,
+        ),
+        (
+            "broken raw value",
+            r#"{"a":{"$serde_json::private::RawValue":1}}"#,
+        ),
+        ("number", r#"{"a":[{"$serde_json::private::Number":"1"}]}"#),
+        (
+            "escaped",
+            r#"{"a":{"\u0024serde_json::private::RawValue":"[]"}}"#,
+        ),
+        ("top level", r#"{"$serde_json::private::RawValue":"{}"}"#),
+    ] {
+        assert_eq!(
+            fault(json.as_bytes()),
+            Some(Fault::ReservedMember),
+            "{name}"
+        );
+    }
+}
+
 #[test]
 fn jwt_030_no_name_occurs_twice() {
     for (name, json) in [

@@ -48,7 +48,9 @@ impl OutboundPolicy {
         // An empty one too: "https://@host" is a trap for whoever reads it.
         let authority = text.split_once("//").map_or("", |(_, rest)| rest);
         let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-        if authority.contains('@') {
+        // The parser also takes "https:user@host" and "https:///user@host", where this finds none.
+        let has_user = !url.username().is_empty() || url.password().is_some();
+        if authority.contains('@') || has_user {
             return Err(UrlFault::UserInfo);
         }
         if url.fragment().is_some() {
@@ -98,6 +100,21 @@ mod tests {
                 "http on loopback",
                 "http://127.0.0.1:8080",
                 UrlFault::Scheme,
+            ),
+            (
+                "user without slashes",
+                "https:user:pw@evil.example",
+                UrlFault::UserInfo,
+            ),
+            (
+                "user after one slash",
+                "https:/user@evil.example",
+                UrlFault::UserInfo,
+            ),
+            (
+                "user after three",
+                "https:///good.example@evil.example",
+                UrlFault::UserInfo,
             ),
             ("file", "file:///etc/passwd", UrlFault::Scheme),
             ("ftp", "ftp://issuer.example", UrlFault::Scheme),

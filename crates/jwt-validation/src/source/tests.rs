@@ -177,6 +177,22 @@ async fn key_015_an_unknown_key_is_remembered_for_a_minute() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn key_015_a_fetch_that_failed_says_nothing_of_a_key() {
+    let issuer = Issuer::answering([keys(&["a"]), Answer::Down, keys(&["a", "new"])]);
+    let source = issuer.source();
+    source.keys(None).await.unwrap();
+    source.keys(Some("new")).await.unwrap();
+    assert_eq!(issuer.fetches(), 2);
+    advance(Duration::from_secs(11)).await;
+    source.keys(Some("new")).await.unwrap();
+    assert_eq!(
+        issuer.fetches(),
+        3,
+        "after the cooldown, not after a minute"
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn key_015_known_keys_do_not_wait_for_a_fetch_that_others_caused() {
     let issuer = Issuer::answering([keys(&["a"])]);
     let source = issuer.source();

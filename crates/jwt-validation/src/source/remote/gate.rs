@@ -123,6 +123,10 @@ impl Gate {
         config: &SourceConfig,
     ) {
         self.flight = None;
+        if error.is_some() {
+            // Nothing was learnt of any key: a new one must not be refused for longer than the cooldown.
+            self.unknown.clear();
+        }
         self.failed_until = match error {
             Some(_) => now.checked_add(config.cooldown),
             None => None,
