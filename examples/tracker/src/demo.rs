@@ -45,7 +45,8 @@ pub enum DemoError {
     },
     /// The demo's issuer does not start.
     #[error(
-        "the demo's issuer can't start at {address}; it was there before, and is known by that address"
+        "the demo's issuer can't start at {address}; if another program has that port, end it, \
+         or begin anew with another data directory"
     )]
     Issuer {
         /// Where.

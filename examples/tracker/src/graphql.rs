@@ -42,7 +42,6 @@ pub(crate) fn schema() -> TrackerSchema {
     Schema::build(Query, upsert::Mutation, EmptySubscription)
         .limit_depth(DEEPEST)
         .limit_complexity(MOST_FIELDS)
-        .limit_directives(10)
         .finish()
 }
 

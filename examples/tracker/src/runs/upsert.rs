@@ -77,3 +77,43 @@ impl Runs {
         Ok((run, inserted))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use auth_core::{Method, OsRandom, Principal, SystemClock, Timestamp, User, UserId};
+    use auth_store::SqliteStore;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_project_that_is_gone_by_then_is_not_found() {
+        let dir = tempfile::tempdir().expect("a directory");
+        let path = dir.path().join("tracker.db");
+        let store = SqliteStore::open(&path).await.expect("a store");
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        let runs = Runs::open(&store, &path, clock, random).await;
+        let user = User {
+            id: UserId::new("1"),
+            username: "alice".to_owned(),
+            display_name: String::new(),
+            email: None,
+            instance_admin: false,
+            disabled: false,
+        };
+        let memberships = Default::default();
+        let principal = Principal::User { user, memberships };
+        let by = Identity::new(principal, Method::ApiKey, Timestamp::from_secs(0));
+        let change = RunChange {
+            name: &RunName::parse("r").expect("a name"),
+            display_name: None,
+            description: None,
+            config: None,
+            summary: None,
+        };
+        let gone = ProjectId::new("gone");
+        let made = runs.expect("tables").upsert(&by, &gone, change).await;
+        assert!(matches!(made, Err(StoreError::NotFound { .. })), "{made:?}");
+    }
+}

@@ -53,7 +53,7 @@ async fn web_slow_headers_end_the_connection() {
     server.abort();
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn an_open_request_finishes_when_the_server_stops() {
     let (listener, address) = listener().await;
     let (entered, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
@@ -65,7 +65,7 @@ async fn an_open_request_finishes_when_the_server_stops() {
     };
     let app = Router::new().route("/", get(slow));
     let (stop, stopped) = oneshot::channel::<()>();
-    let server = tokio::spawn(serve(listener, app, async move {
+    let mut server = tokio::spawn(serve(listener, app, async move {
         let _ = stopped.await;
     }));
     let mut stream = TcpStream::connect(address).await.expect("connected");
@@ -75,6 +75,8 @@ async fn an_open_request_finishes_when_the_server_stops() {
         .expect("sent");
     entered.notified().await;
     stop.send(()).expect("the server runs");
+    let early = tokio::time::timeout(GRACE / 2, &mut server).await;
+    assert!(early.is_err(), "the server left a request alone");
     go_on.notify_one();
     assert!(answer(&mut stream).await.ends_with("done"));
     server.await.expect("the server ended by itself");
