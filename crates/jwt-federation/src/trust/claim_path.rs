@@ -81,11 +81,6 @@ impl ClaimPath {
                 _ => None,
             })
     }
-
-    /// The name, if this is a top-level claim.
-    pub(super) fn name(&self) -> Option<&str> {
-        self.rest.is_empty().then_some(self.first.as_str())
-    }
 }
 
 impl fmt::Display for ClaimPath {

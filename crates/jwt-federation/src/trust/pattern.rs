@@ -9,9 +9,6 @@ use std::fmt;
 /// The longest pattern, in octets.
 const LONGEST_PATTERN: usize = 512;
 
-/// The longest value that is looked at, in octets.
-const LONGEST_VALUE: usize = 2048;
-
 /// One word of the set of states. A pattern of 512 octets has 513 states.
 type Word = u64;
 const MOST_WORDS: usize = 9;
@@ -65,6 +62,9 @@ enum Token {
 }
 
 impl Pattern {
+    /// The longest value that is looked at, in octets; longer ones match nothing.
+    pub const LONGEST_VALUE: usize = 2048;
+
     /// What can be a pattern, in words.
     pub(super) const EXPECTED: &'static str =
         "a pattern of 1 to 512 octets with at most two stars in a row";
@@ -117,7 +117,7 @@ impl Pattern {
 
     /// As [`matches`](Self::matches), and adds the word operations that it took to `steps`.
     fn run(&self, value: &str, steps: &mut usize) -> bool {
-        if value.len() > LONGEST_VALUE {
+        if value.len() > Self::LONGEST_VALUE {
             return false;
         }
         let mut states: States = [0; MOST_WORDS];
