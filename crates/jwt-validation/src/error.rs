@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use crate::algorithm::{Algorithm, AlgorithmSet};
 use crate::jwk::SkipReason;
+use crate::policy::TypePolicy;
 use crate::time::UnixTime;
 
 /// The class of an error; decide by it and by the code, never by text.
@@ -63,7 +64,7 @@ pub enum Error {
     #[error("the token's type is {found:?}; expected {expected}")]
     Type {
         /// What the policy takes.
-        expected: &'static str,
+        expected: TypePolicy,
         /// The header's `typ`.
         found: Option<Excerpt>,
     },
@@ -225,6 +226,18 @@ pub enum ConfigError {
     /// No audience was given, or an empty one: nothing, or a token for nobody, would pass.
     #[error("an audience is missing or empty")]
     NoAudience,
+    /// A list of types is empty or too long.
+    #[error("expected 1 to {max} types")]
+    TypeCount {
+        /// How many are possible.
+        max: usize,
+    },
+    /// A type is not the name of a media type (RFC 6838 §4.2).
+    #[error("{found} is not a media type such as JWT or application/at+jwt")]
+    TypeName {
+        /// What was given.
+        found: Excerpt,
+    },
     /// A duration is outside of what can be justified.
     #[error("{field} is {} seconds; expected {min} to {max}", found.as_secs())]
     Duration {

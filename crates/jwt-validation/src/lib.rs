@@ -48,7 +48,7 @@
 //! 10. `jwt.issuer`: the policy's issuer, byte for byte.
 //! 11. `jwt.audience`: one of the policy's audiences, byte for byte.
 //! 12. `jwt.expiry`, `jwt.not_before`, `jwt.issued_at`: `exp` must be there; fractions never count in the
-//!     token's favour; 60 seconds of leeway.
+//!     token's favour; 60 seconds of leeway, which each of them can have of its own.
 //! 13. `jwt.lifetime`: where the policy has a limit.
 //! 14. `jwt.subject`: a `sub` that is not empty.
 //!
@@ -97,6 +97,7 @@ mod header;
 mod json;
 mod jwk;
 mod key_set;
+mod near_miss;
 mod numeric_date;
 #[cfg(feature = "http")]
 mod outbound;
@@ -120,6 +121,7 @@ pub use crate::claims::VerifiedClaims;
 pub use crate::error::{ConfigError, Error, ErrorKind, Excerpt, Fault, Part};
 pub use crate::jwk::{EcPublicKey, PublicKey, RsaPublicKey, SkipReason};
 pub use crate::key_set::{Key, KeySet, KeySetError, SkippedKey};
+pub use crate::near_miss::{NearMiss, near_miss};
 #[cfg(feature = "http")]
 pub use crate::outbound::{FetchError, GuardedClient, OutboundPolicy, UrlFault};
 pub use crate::policy::{Audience, TokenPolicy, TypePolicy};

@@ -21,7 +21,7 @@ use crate::error::ConfigError;
 /// |---|---|---|
 /// | algorithms | all of [`AlgorithmSet::asymmetric`] | the key decides which one; narrow it where the issuer's is known |
 /// | types | [`TypePolicy::jwt`] | other kinds of tokens carry other promises |
-/// | leeway | 60 s | clocks that NTP keeps differ by far less |
+/// | leeway, for each of `exp`, `nbf` and `iat` | 60 s | clocks that NTP keeps differ by far less |
 /// | longest lifetime | none | issuers differ; set it where a stolen token would hurt |
 /// | longest token | 16 KiB | no header field of a web server is larger |
 /// | subject | required | nobody can be signed in without one |
@@ -31,7 +31,9 @@ pub struct TokenPolicy {
     pub(crate) audience: Audience,
     pub(crate) algorithms: AlgorithmSet,
     pub(crate) types: TypePolicy,
-    pub(crate) leeway: Duration,
+    pub(crate) expiry_leeway: Duration,
+    pub(crate) not_before_leeway: Duration,
+    pub(crate) issued_at_leeway: Duration,
     pub(crate) max_lifetime: Option<Duration>,
     pub(crate) max_length: usize,
     pub(crate) require_subject: bool,
@@ -40,6 +42,9 @@ pub struct TokenPolicy {
 impl TokenPolicy {
     /// The longest token by default, in octets.
     pub const DEFAULT_MAX_LENGTH: usize = 16 * 1024;
+
+    /// The leeway of each date by default.
+    const DEFAULT_LEEWAY: Duration = Duration::from_secs(60);
 
     /// The largest leeway, in seconds: five minutes, as Kerberos tolerates. More would only keep
     /// expired tokens alive.
@@ -53,7 +58,9 @@ impl TokenPolicy {
             audience,
             algorithms: AlgorithmSet::asymmetric(),
             types: TypePolicy::jwt(),
-            leeway: Duration::from_secs(60),
+            expiry_leeway: Self::DEFAULT_LEEWAY,
+            not_before_leeway: Self::DEFAULT_LEEWAY,
+            issued_at_leeway: Self::DEFAULT_LEEWAY,
             max_lifetime: None,
             max_length: Self::DEFAULT_MAX_LENGTH,
             require_subject: true,
@@ -75,25 +82,48 @@ impl TokenPolicy {
 
     /// The kinds of tokens that are taken, by the header's `typ`.
     #[must_use]
-    pub const fn types(mut self, types: TypePolicy) -> Self {
+    pub fn types(mut self, types: TypePolicy) -> Self {
         self.types = types;
         self
     }
 
-    /// How far the issuer's clock may be off, either way; whole seconds.
+    /// How far the issuer's clock may be off, either way; whole seconds. Sets the leeway of all three
+    /// dates.
     ///
     /// # Errors
     /// [`ConfigError::Duration`] above [`MAX_LEEWAY`](Self::MAX_LEEWAY).
     pub fn leeway(mut self, leeway: Duration) -> Result<Self, ConfigError> {
-        if leeway > Duration::from_secs(Self::MAX_LEEWAY) {
-            return Err(ConfigError::Duration {
-                field: "leeway",
-                found: leeway,
-                min: 0,
-                max: Self::MAX_LEEWAY,
-            });
-        }
-        self.leeway = leeway;
+        let leeway = bounded("leeway", leeway)?;
+        self.expiry_leeway = leeway;
+        self.not_before_leeway = leeway;
+        self.issued_at_leeway = leeway;
+        Ok(self)
+    }
+
+    /// How long after its `exp` a token is still taken.
+    ///
+    /// # Errors
+    /// As [`leeway`](Self::leeway).
+    pub fn expiry_leeway(mut self, leeway: Duration) -> Result<Self, ConfigError> {
+        self.expiry_leeway = bounded("expiry_leeway", leeway)?;
+        Ok(self)
+    }
+
+    /// How long before its `nbf` a token is already taken.
+    ///
+    /// # Errors
+    /// As [`leeway`](Self::leeway).
+    pub fn not_before_leeway(mut self, leeway: Duration) -> Result<Self, ConfigError> {
+        self.not_before_leeway = bounded("not_before_leeway", leeway)?;
+        Ok(self)
+    }
+
+    /// How far ahead of the clock here a token's `iat` may be.
+    ///
+    /// # Errors
+    /// As [`leeway`](Self::leeway).
+    pub fn issued_at_leeway(mut self, leeway: Duration) -> Result<Self, ConfigError> {
+        self.issued_at_leeway = bounded("issued_at_leeway", leeway)?;
         Ok(self)
     }
 
@@ -117,6 +147,18 @@ impl TokenPolicy {
         self.require_subject = require_subject;
         self
     }
+}
+
+fn bounded(field: &'static str, leeway: Duration) -> Result<Duration, ConfigError> {
+    if leeway > Duration::from_secs(TokenPolicy::MAX_LEEWAY) {
+        return Err(ConfigError::Duration {
+            field,
+            found: leeway,
+            min: 0,
+            max: TokenPolicy::MAX_LEEWAY,
+        });
+    }
+    Ok(leeway)
 }
 
 /// For whom a token must be.

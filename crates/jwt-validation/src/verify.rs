@@ -5,7 +5,6 @@
 //! what its claims would have met (and no error can carry claims that nobody signed).
 
 mod claims;
-mod hint;
 
 use crate::algorithm::Algorithm;
 use crate::backend::SignatureVerifier;
@@ -113,11 +112,11 @@ impl TokenPolicy {
         let typ = header.typ.as_deref();
         let known_type = recorder.check("jwt.typ", self.types.accepts(typ), || {
             let found = show(typ.map(Excerpt::new).as_ref());
-            (self.types.description().to_owned(), found)
+            (self.types.to_string(), found)
         });
         if !known_type {
             return Err(Error::Type {
-                expected: self.types.description(),
+                expected: self.types.clone(),
                 found: typ.map(Excerpt::new),
             });
         }

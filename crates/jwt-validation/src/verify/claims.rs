@@ -4,10 +4,11 @@ use std::time::Duration;
 
 use crate::claims::{ClaimsSet, Payload, VerifiedClaims};
 use crate::error::{Error, Excerpt};
+use crate::near_miss::{NearMiss, near_miss};
 use crate::policy::TokenPolicy;
 use crate::record::Recorder;
 use crate::time::UnixTime;
-use crate::verify::{Opened, hint, outcome, show};
+use crate::verify::{Opened, outcome, show};
 
 /// An audience list in an error or a record stops here.
 const SHOWN_AUDIENCES: usize = 4;
@@ -65,9 +66,9 @@ impl TokenPolicy {
         let found = claims.issuer.as_deref();
         let same = found == Some(&*self.issuer) && !self.issuer.is_empty();
         recorder.check_with_hint("jwt.issuer", same, || {
-            let hint = found.and_then(|found| hint::near_miss(&self.issuer, found));
+            let hint = found.and_then(|found| near_miss(&self.issuer, found));
             let found = show(found.map(Excerpt::new).as_ref());
-            (format!("{:?}", self.issuer), found, hint)
+            (format!("{:?}", self.issuer), found, said(hint))
         });
         if same {
             return Ok(());
@@ -93,12 +94,12 @@ impl TokenPolicy {
         recorder.check_with_hint("jwt.audience", named, || {
             let hint = expected.iter().find_map(|expected| {
                 let mut found = claims.audience.iter();
-                found.find_map(|found| hint::near_miss(expected, found))
+                found.find_map(|found| near_miss(expected, found))
             });
             (
                 format!("{:?}", self.audience),
                 format!("{:?}", shown()),
-                hint,
+                said(hint),
             )
         });
         if named {
@@ -124,10 +125,16 @@ impl TokenPolicy {
 
         let expires_at = self.check_expiry(expires_at, now, recorder)?;
         // RFC 7519 §4.1.5.
-        self.check_begun("jwt.not_before", "nbf", not_before, now, recorder)?;
+        check_begun(
+            &NOT_BEFORE,
+            not_before,
+            self.not_before_leeway,
+            now,
+            recorder,
+        )?;
         // RFC 7519 §4.1.6 leaves `iat` to the verifier: a token from the future has a wrong clock or
         // a forged lifetime behind it.
-        self.check_begun("jwt.issued_at", "iat", issued_at, now, recorder)?;
+        check_begun(&ISSUED_AT, issued_at, self.issued_at_leeway, now, recorder)?;
         self.check_lifetime(issued_at.unwrap_or(now), expires_at, recorder)?;
         Ok(Times {
             expires_at,
@@ -143,12 +150,12 @@ impl TokenPolicy {
         recorder: &mut Recorder<'_>,
     ) -> Result<UnixTime, Error> {
         // RFC 7519 §4.1.4: "on or after" the date it has expired.
-        let alive = expires_at.is_some_and(|expires_at| now < expires_at.plus(self.leeway));
+        let alive = expires_at.is_some_and(|expires_at| now < expires_at.plus(self.expiry_leeway));
         recorder.check_with_hint("jwt.expiry", alive, || {
             let expected = format!(
                 "exp later than {} less {} s of leeway",
                 now.as_secs(),
-                self.leeway.as_secs()
+                self.expiry_leeway.as_secs()
             );
             let hint = expires_at.map(|at| format!("expired {} s ago", now.since(at).as_secs()));
             (expected, show_time(expires_at), hint)
@@ -158,34 +165,6 @@ impl TokenPolicy {
             Ok(expires_at)
         } else {
             Err(Error::Expired { expires_at, now })
-        }
-    }
-
-    fn check_begun(
-        &self,
-        check: &'static str,
-        claim: &'static str,
-        at: Option<UnixTime>,
-        now: UnixTime,
-        recorder: &mut Recorder<'_>,
-    ) -> Result<(), Error> {
-        let Some(at) = at else {
-            return Ok(());
-        };
-        let begun = at.minus(self.leeway) <= now;
-        recorder.check_with_hint(check, begun, || {
-            let expected = format!(
-                "{claim} at most {} plus {} s of leeway",
-                now.as_secs(),
-                self.leeway.as_secs()
-            );
-            let hint = format!("{} s ahead", at.since(now).as_secs());
-            (expected, show_time(Some(at)), Some(hint))
-        });
-        if begun {
-            Ok(())
-        } else {
-            Err(Error::NotYetValid { claim, at, now })
         }
     }
 
@@ -226,6 +205,54 @@ impl TokenPolicy {
         });
         if named { Ok(()) } else { Err(Error::Subject) }
     }
+}
+
+/// A date before which a token is not taken: the name of its check, and of its claim.
+struct Beginning {
+    check: &'static str,
+    claim: &'static str,
+}
+
+const NOT_BEFORE: Beginning = Beginning {
+    check: "jwt.not_before",
+    claim: "nbf",
+};
+
+const ISSUED_AT: Beginning = Beginning {
+    check: "jwt.issued_at",
+    claim: "iat",
+};
+
+fn check_begun(
+    beginning: &Beginning,
+    at: Option<UnixTime>,
+    leeway: Duration,
+    now: UnixTime,
+    recorder: &mut Recorder<'_>,
+) -> Result<(), Error> {
+    let claim = beginning.claim;
+    let Some(at) = at else {
+        return Ok(());
+    };
+    let begun = at.minus(leeway) <= now;
+    recorder.check_with_hint(beginning.check, begun, || {
+        let expected = format!(
+            "{claim} at most {} plus {} s of leeway",
+            now.as_secs(),
+            leeway.as_secs()
+        );
+        let hint = format!("{} s ahead", at.since(now).as_secs());
+        (expected, show_time(Some(at)), Some(hint))
+    });
+    if begun {
+        Ok(())
+    } else {
+        Err(Error::NotYetValid { claim, at, now })
+    }
+}
+
+fn said(hint: Option<NearMiss>) -> Option<String> {
+    hint.map(|hint| hint.to_string())
 }
 
 fn show_time(time: Option<UnixTime>) -> String {

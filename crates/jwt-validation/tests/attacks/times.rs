@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jwt_validation::{Error, ErrorKind, UnixTime};
+use jwt_validation::{ConfigError, Error, ErrorKind, TokenPolicy, UnixTime};
 use serde_json::json;
 
 use crate::support::*;
@@ -93,6 +93,40 @@ fn jwt_060_jwt_061_jwt_062_a_token_that_begins_later() {
         );
         assert_eq!(code(name, "1e300"), Some("jwt.not_yet_valid"), "{name}");
         assert_eq!(code(name, "-1e300"), None, "{name}");
+    }
+}
+
+#[test]
+fn jwt_060_each_date_has_a_leeway_of_its_own() {
+    type Setter = fn(TokenPolicy, Duration) -> Result<TokenPolicy, ConfigError>;
+    // Which date is just within a leeway of 200 seconds, and which setting allows it.
+    let dates: [(&str, i64, Setter); 3] = [
+        ("exp", NOW_SECS - 199, TokenPolicy::expiry_leeway),
+        ("nbf", NOW_SECS + 200, TokenPolicy::not_before_leeway),
+        ("iat", NOW_SECS + 200, TokenPolicy::issued_at_leeway),
+    ];
+    for (claim, date, _) in dates {
+        let token = dated(claim, &date.to_string());
+        for (setting, _, set) in dates {
+            let policy = set(policy(), Duration::from_secs(200)).unwrap();
+            let verified = verify_with(&policy, &published(), &token, NOW);
+            assert_eq!(
+                verified.is_ok(),
+                claim == setting,
+                "{claim} under {setting}"
+            );
+        }
+        let policy = policy().leeway(Duration::from_secs(200)).unwrap();
+        let verified = verify_with(&policy, &published(), &token, NOW);
+        assert!(verified.is_ok(), "{claim} under all of them");
+        let code = verify(&token).unwrap_err().code();
+        let late = claim == "exp";
+        let refused = if late {
+            "jwt.expired"
+        } else {
+            "jwt.not_yet_valid"
+        };
+        assert_eq!(code, refused, "{claim} under the default");
     }
 }
 
