@@ -125,6 +125,9 @@ pub use crate::outbound::{FetchError, GuardedClient, OutboundPolicy, UrlFault};
 pub use crate::policy::{Audience, TokenPolicy, TypePolicy};
 pub use crate::record::{Check, CheckRecorder, Verdict};
 #[cfg(feature = "http")]
-pub use crate::source::{JwksSource, SourceConfig, SourceError, SourceState};
+pub use crate::source::{
+    BearerToken, JwksSource, Serving, SourceConfig, SourceCounters, SourceError, SourceState,
+    UsableKey,
+};
 pub use crate::time::UnixTime;
 pub use crate::token::UnverifiedToken;
