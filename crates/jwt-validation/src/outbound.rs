@@ -10,6 +10,9 @@ mod error;
 mod resolver;
 mod url;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 use std::time::Duration;
 

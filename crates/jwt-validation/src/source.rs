@@ -36,7 +36,8 @@ use crate::time::UnixTime;
 /// - A token with an unknown key id asks for another fetch, at most one per cooldown; the id is
 ///   remembered, so that the same token does not ask again soon. Known ids never wait for that, and a key
 ///   that is really new works within half a minute, however many others are made up.
-/// - When a fetch fails, the last good set serves on up to a ceiling, and nobody waits.
+/// - When a fetch fails, the last good set serves on up to a ceiling, and nobody waits. While one hangs, a
+///   caller waits for three seconds at most before that set serves.
 /// - A new set takes the place of the old one as a whole: a withdrawn key is gone.
 /// - A fetch tells the issuer which set is known (`If-None-Match`, or else `If-Modified-Since`). If that
 ///   is still the one, by the issuer's word (304) or by its octets, the set renews its age and stays the

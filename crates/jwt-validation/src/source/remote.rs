@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::key_set::KeySet;
 use crate::source::config::SourceConfig;
@@ -16,6 +16,10 @@ use crate::source::error::SourceError;
 use crate::source::fetch::{Fetch, Fetched, Mark, News};
 use crate::source::remote::gate::{Flight, Gate, Landing, Occasion};
 use crate::source::state::{Serving, SourceState};
+
+/// So long a caller waits for a new set while the last one, whose lifetime is over, could serve. Issuers
+/// answer within a second; a sign-in that waits for the whole deadline of a fetch looks broken.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The cache of one issuer's keys. Reading it takes no lock.
 #[derive(Debug)]
@@ -79,12 +83,14 @@ impl Remote {
         }
         let flight = self.begin(Occasion::Due);
         // An issuer that failed last time may hang this time; as long as there is a set, nobody waits
-        // to find out.
+        // to find out. Nor does anybody wait long for one that begins to hang.
         let failing = self.lock().last_error().is_some();
-        if let Some(flight) = flight
-            && (!failing || self.serving(now).is_none())
-        {
-            flight.landed().await;
+        match (flight, self.serving(now)) {
+            (Some(flight), None) => flight.landed().await,
+            (Some(flight), Some(_)) if !failing => {
+                let _ = timeout(PATIENCE, flight.landed()).await;
+            }
+            _ => {}
         }
         self.serving(Instant::now()).ok_or_else(|| {
             let error = self.lock().last_error();
