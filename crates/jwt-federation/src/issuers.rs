@@ -191,7 +191,7 @@ impl JwtIssuers {
         Arc::new(JwksSource::discovery(
             issuer,
             Arc::clone(&self.client),
-            self.config,
+            self.config.clone(),
         ))
     }
 

@@ -250,6 +250,13 @@ pub enum ConfigError {
         /// The longest that does, in seconds.
         max: u64,
     },
+    /// A bearer token can't stand in a header.
+    #[cfg(feature = "http")]
+    #[error("a bearer token is 1 to {longest} visible ASCII characters without white space")]
+    BearerToken {
+        /// The largest length that does, in octets.
+        longest: usize,
+    },
     /// The HTTP client can't be built.
     #[cfg(feature = "http")]
     #[error("the HTTP client can't be built: {reason}")]

@@ -30,7 +30,7 @@
 //! ```
 //!
 //! Where the keys come from the issuer's metadata, a `JwksSource` (feature `http`) keeps them fresh and
-//! has the same `verify`.
+//! has the same `verify`. Its state tells a status page and metrics what it has and how it fares.
 //!
 //! # What is checked, in this order
 //!
@@ -85,7 +85,8 @@
 //! # Specifications
 //!
 //! RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7519 (JWT), RFC 8037 and RFC 9864 (Ed25519),
-//! RFC 8725 (best current practices), RFC 9068 (access tokens), OpenID Connect Discovery 1.0. Where this
+//! RFC 8725 (best current practices), RFC 9068 (access tokens), RFC 9110 and RFC 9111 (conditional requests
+//! and caching), OpenID Connect Discovery 1.0. Where this
 //! crate is stricter, or does less, `docs/spec-divergences.md` says so, by section.
 
 mod algorithm;
@@ -127,6 +128,9 @@ pub use crate::outbound::{FetchError, GuardedClient, OutboundPolicy, UrlFault};
 pub use crate::policy::{Audience, TokenPolicy, TypePolicy};
 pub use crate::record::{Check, CheckRecorder, Verdict};
 #[cfg(feature = "http")]
-pub use crate::source::{JwksSource, SourceConfig, SourceError, SourceState};
+pub use crate::source::{
+    BearerToken, JwksSource, Serving, SourceConfig, SourceCounters, SourceError, SourceState,
+    UsableKey,
+};
 pub use crate::time::UnixTime;
 pub use crate::token::UnverifiedToken;

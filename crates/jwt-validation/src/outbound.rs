@@ -10,6 +10,9 @@ mod error;
 mod resolver;
 mod url;
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -64,6 +67,10 @@ impl OutboundPolicy {
 
     /// Lets the addresses of `network` through, over https. For issuers inside the company.
     ///
+    /// What is allowed is allowed for every URL of the client. To allow it for one issuer alone, give
+    /// that issuer's source a client of its own, from a copy of this policy; the certificate still has to
+    /// vouch for the issuer's name, so that no other list of names is needed.
+    ///
     /// The addresses where clouds serve credentials to their machines stay closed unless `network` is
     /// exactly one of them.
     #[must_use]
@@ -73,6 +80,9 @@ impl OutboundPolicy {
     }
 
     /// Trusts the certificates in `pem`, besides those that the system trusts. For a company's own CA.
+    ///
+    /// They are trusted for every host that the client reaches. Where one issuer's CA must not vouch for
+    /// others, give that issuer's source a client of its own, from a copy of this policy.
     #[must_use]
     pub fn trust_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.root_certificates.push(pem.into());
@@ -94,13 +104,18 @@ impl OutboundPolicy {
         self
     }
 
-    /// Whether `address` may be dialled for a host that is, or is not, a name of this machine.
+    /// Whether `address` may be dialled for a host that is, or is not, this machine by its own text.
     fn permits(&self, address: IpAddr, host_is_local: bool) -> bool {
         let address = address.to_canonical();
         if self.networks.contains(&IpNet::from(address)) {
             return true;
         }
         if address::is_metadata_service(address) {
+            return false;
+        }
+        // RFC 6761 §6.3: such a name is never anything else. What may go to it over plain http must
+        // not leave the machine because a name service says so.
+        if host_is_local && !address.is_loopback() {
             return false;
         }
         if address.is_loopback() && host_is_local && self.loopback_http {

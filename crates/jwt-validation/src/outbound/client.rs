@@ -7,7 +7,7 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::sync::Arc;
 
-use http::header::{CONTENT_ENCODING, HeaderMap};
+use http::header::{CONTENT_ENCODING, HeaderMap, IF_MODIFIED_SINCE, IF_NONE_MATCH};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, Request, Response};
 
@@ -89,14 +89,46 @@ impl GuardedClient {
         self.policy.parse_url(url).map(drop)
     }
 
+    /// What it was built from. A copy with more allowed makes the client of one issuer:
+    ///
+    /// ```
+    /// use jwt_validation::{GuardedClient, OutboundPolicy};
+    ///
+    /// let shared = GuardedClient::new(OutboundPolicy::default())?;
+    /// let inside = "10.20.0.0/16".parse().unwrap();
+    /// let own = GuardedClient::new(shared.policy().clone().allow_network(inside))?;
+    /// assert!(own.check_url("https://10.20.0.7/keys").is_ok());
+    /// assert!(shared.check_url("https://10.20.0.7/keys").is_err());
+    /// # Ok::<(), jwt_validation::ConfigError>(())
+    /// ```
+    #[must_use]
+    pub fn policy(&self) -> &OutboundPolicy {
+        &self.policy
+    }
+
     /// Fetches `url`. Any status but 200 is an error.
     ///
     /// # Errors
     /// [`FetchError`].
     pub async fn get(&self, url: &str) -> Result<http::Response<Vec<u8>>, FetchError> {
+        self.get_with(url, HeaderMap::new()).await
+    }
+
+    /// As [`get`](Self::get), with header fields of the caller. If they make the request conditional, the
+    /// answer may also be 304 (RFC 9110 §15.4.5).
+    pub(crate) async fn get_with(
+        &self,
+        url: &str,
+        headers: HeaderMap,
+    ) -> Result<http::Response<Vec<u8>>, FetchError> {
         let url = self.policy.parse_url(url)?;
-        let response = self.exchange(Request::new(http::Method::GET, url)).await?;
+        let conditional =
+            headers.contains_key(IF_NONE_MATCH) || headers.contains_key(IF_MODIFIED_SINCE);
+        let mut request = Request::new(http::Method::GET, url);
+        *request.headers_mut() = headers;
+        let response = self.exchange(request).await?;
         match response.status() {
+            http::StatusCode::NOT_MODIFIED if conditional => Ok(response),
             http::StatusCode::OK => Ok(response),
             other => Err(FetchError::Status {
                 status: other.as_u16(),
@@ -129,7 +161,8 @@ impl GuardedClient {
             .await
             .map_err(|error| fetch_error(&error, host))?;
         let status = response.status();
-        if status.is_redirection() {
+        // 304 leads nowhere: it says that what the client has is good.
+        if status.is_redirection() && status != http::StatusCode::NOT_MODIFIED {
             return Err(FetchError::Redirect {
                 status: status.as_u16(),
             });

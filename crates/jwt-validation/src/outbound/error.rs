@@ -22,7 +22,7 @@ pub enum FetchError {
     },
     /// The host's address is not public. Nothing was sent.
     #[error(
-        "the host {host} has no public address; if it is meant to be reached, the operator must allow its network"
+        "the host {host} has no public address: have the operator allow its network for this issuer, paste the issuer's key set, or push each new set through the API"
     )]
     Address {
         /// The host.

@@ -25,10 +25,12 @@ impl OutboundPolicy {
             Some(Host::Domain(_)) | None => None,
         };
         match address {
-            Some(address) if !self.permits(address, true) => Err(FetchError::Address {
-                host: Excerpt::new(url.host_str().unwrap_or_default()),
-                found: vec![address],
-            }),
+            Some(address) if !self.permits(address, address.is_loopback()) => {
+                Err(FetchError::Address {
+                    host: Excerpt::new(url.host_str().unwrap_or_default()),
+                    found: vec![address],
+                })
+            }
             _ => Ok(url),
         }
     }
@@ -203,6 +205,7 @@ mod tests {
             "https://169.254.169.254/latest/meta-data",
             "https://[fd00:ec2::254]",
             "https://100.100.100.200",
+            "https://168.63.129.16",
         ] {
             let refused = matches!(policy.parse_url(url), Err(FetchError::Address { .. }));
             assert!(refused, "{url}");
@@ -251,5 +254,7 @@ mod tests {
         let metadata = "https://169.254.169.254";
         assert!(policy("169.254.0.0/16").parse_url(metadata).is_err());
         assert!(policy("169.254.169.254/32").parse_url(metadata).is_ok());
+        let translated = "https://[64:ff9b::a9fe:a9fe]";
+        assert!(policy("64:ff9b::/96").parse_url(translated).is_err());
     }
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::Backend;
+use crate::source::bearer::BearerToken;
 
 /// How a [`JwksSource`](crate::JwksSource) keeps its keys fresh.
 ///
@@ -12,9 +13,10 @@ use crate::backend::Backend;
 /// | lifetime where the answer names none | 1 h | issuers publish a new key hours before they use it |
 /// | longest lifetime of a set | 24 h | a withdrawn key must not live on for a year |
 /// | cooldown | 10 s | a flood of unknown key ids costs the issuer six fetches a minute |
-/// | memory of an unknown key id | 60 s | long enough to matter, short enough for a slow rotation |
+/// | memory of an unknown key id | 20 s | a key that is published just after its first token works within 30 s |
 /// | ceiling of a set that can't be renewed | 24 h | an outage of the issuer is not one of its tokens |
-#[derive(Clone, Copy, Debug)]
+/// | bearer token | none | key sets are public but for a few, such as those of Kubernetes |
+#[derive(Clone, Debug)]
 pub struct SourceConfig {
     pub(crate) backend: &'static dyn Backend,
     pub(crate) shortest_lifetime: Duration,
@@ -23,6 +25,7 @@ pub struct SourceConfig {
     pub(crate) cooldown: Duration,
     pub(crate) unknown_key_memory: Duration,
     pub(crate) ceiling: Duration,
+    pub(crate) bearer_token: Option<BearerToken>,
 }
 
 #[cfg(any(feature = "aws-lc-rs", feature = "josekit"))]
@@ -42,8 +45,9 @@ impl SourceConfig {
             default_lifetime: Duration::from_secs(60 * 60),
             longest_lifetime: Duration::from_secs(24 * 60 * 60),
             cooldown: Duration::from_secs(10),
-            unknown_key_memory: Duration::from_secs(60),
+            unknown_key_memory: Duration::from_secs(20),
             ceiling: Duration::from_secs(24 * 60 * 60),
+            bearer_token: None,
         }
     }
 
@@ -67,6 +71,18 @@ impl SourceConfig {
     #[must_use]
     pub const fn ceiling(mut self, ceiling: Duration) -> Self {
         self.ceiling = ceiling;
+        self
+    }
+
+    /// Shows `token` to the issuer when its metadata and keys are fetched (RFC 6750 §2.1).
+    ///
+    /// It goes to the origin (scheme, host and port) of the URL that the administrator typed and to no
+    /// other: if the metadata name a `jwks_uri` of another origin, that fetch goes without. Where such an
+    /// issuer wants the token there too, as an API server of Kubernetes may, type the `jwks_uri` instead
+    /// ([`JwksSource::url`](crate::JwksSource::url)). It never travels over plain http but on loopback.
+    #[must_use]
+    pub fn bearer_token(mut self, token: BearerToken) -> Self {
+        self.bearer_token = Some(token);
         self
     }
 

@@ -8,14 +8,18 @@ use std::time::Duration;
 
 use arc_swap::ArcSwapOption;
 use tokio::sync::watch;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use crate::key_set::KeySet;
-use crate::source::SourceState;
 use crate::source::config::SourceConfig;
 use crate::source::error::SourceError;
-use crate::source::fetch::{Fetch, Fetched};
-use crate::source::remote::gate::{Flight, Gate, Occasion};
+use crate::source::fetch::{Fetch, Fetched, Mark, News};
+use crate::source::remote::gate::{Flight, Gate, Landing, Occasion};
+use crate::source::state::{Serving, SourceState};
+
+/// So long a caller waits for a new set while the last one, whose lifetime is over, could serve. Issuers
+/// answer within a second; a sign-in that waits for the whole deadline of a fetch looks broken.
+const PATIENCE: Duration = Duration::from_secs(3);
 
 /// The cache of one issuer's keys. Reading it takes no lock.
 #[derive(Debug)]
@@ -30,7 +34,15 @@ pub(super) struct Remote {
 #[derive(Debug)]
 struct Loaded {
     keys: Arc<KeySet>,
+    mark: Mark,
+    /// The last fetch that brought this set or the word that it is still the one.
     at: Instant,
+    /// The last fetch that brought it in full.
+    full_at: Instant,
+    /// The first fetch that brought it.
+    changed_at: Instant,
+    /// What the issuer asked for, before the bounds.
+    asked: Option<Duration>,
     lifetime: Duration,
     /// From this age on it is renewed while it still serves.
     renewed_from: Duration,
@@ -71,12 +83,14 @@ impl Remote {
         }
         let flight = self.begin(Occasion::Due);
         // An issuer that failed last time may hang this time; as long as there is a set, nobody waits
-        // to find out.
+        // to find out. Nor does anybody wait long for one that begins to hang.
         let failing = self.lock().last_error().is_some();
-        if let Some(flight) = flight
-            && (!failing || self.serving(now).is_none())
-        {
-            flight.landed().await;
+        match (flight, self.serving(now)) {
+            (Some(flight), None) => flight.landed().await,
+            (Some(flight), Some(_)) if !failing => {
+                let _ = timeout(PATIENCE, flight.landed()).await;
+            }
+            _ => {}
         }
         self.serving(Instant::now()).ok_or_else(|| {
             let error = self.lock().last_error();
@@ -133,17 +147,32 @@ impl Remote {
     }
 
     pub(super) fn state(&self) -> SourceState {
-        let last_error = self.lock().last_error();
-        match &*self.current.load() {
-            Some(loaded) => {
-                let age = Instant::now().saturating_duration_since(loaded.at);
-                SourceState::of(&loaded.keys, Some(age), last_error)
-            }
-            None => SourceState {
-                last_error,
+        let now = Instant::now();
+        let mut state = {
+            let gate = self.lock();
+            SourceState {
+                last_error: gate.last_error(),
+                last_error_age: gate.last_error_age(now),
+                counters: gate.counters(),
                 ..SourceState::default()
-            },
+            }
+        };
+        if let Some(loaded) = &*self.current.load() {
+            let age = now.saturating_duration_since(loaded.at);
+            let left = loaded.lifetime.saturating_sub(age);
+            let serves_for = self.limit(loaded).saturating_sub(age);
+            state.serving = match (left.is_zero(), serves_for.is_zero()) {
+                (false, _) => Serving::Fresh,
+                (true, false) => Serving::Stale,
+                (true, true) => Serving::Nothing,
+            };
+            state.age = Some(age);
+            state.unchanged_for = Some(now.saturating_duration_since(loaded.changed_at));
+            state.lifetime_left = Some(left);
+            state.serves_for = Some(serves_for);
+            state = state.with_keys(&loaded.keys);
         }
+        state
     }
 
     /// The last good set, until the ceiling.
@@ -151,8 +180,11 @@ impl Remote {
         let loaded = self.current.load();
         let loaded = loaded.as_ref()?;
         let age = now.saturating_duration_since(loaded.at);
-        let limit = self.config.ceiling.max(loaded.lifetime);
-        (age < limit).then(|| Arc::clone(&loaded.keys))
+        (age < self.limit(loaded)).then(|| Arc::clone(&loaded.keys))
+    }
+
+    fn limit(&self, loaded: &Loaded) -> Duration {
+        self.config.ceiling.max(loaded.lifetime)
     }
 
     /// Joins the fetch that is under way, or begins one if the occasion allows it now.
@@ -168,9 +200,10 @@ impl Remote {
         gate.took_off(landed.clone());
         drop(gate);
         let remote = Arc::clone(self);
+        let known = self.known(occasion);
         // A task of its own: it goes on when the caller that began it goes away.
         tokio::spawn(async move {
-            let fetched = remote.fetch.fetch().await;
+            let fetched = remote.fetch.fetch(known).await;
             remote.land(fetched);
             drop(landing);
         });
@@ -180,18 +213,79 @@ impl Remote {
         })
     }
 
+    /// What the next fetch shows to the issuer. Its word that nothing has changed is not taken for ever,
+    /// and not at all where an administrator wants to see the whole way work.
+    fn known(&self, occasion: Occasion<'_>) -> Option<Mark> {
+        let loaded = self.current.load();
+        let loaded = loaded.as_ref()?;
+        let mark = loaded.mark.clone();
+        let in_full = Instant::now().saturating_duration_since(loaded.full_at)
+            >= self.config.longest_lifetime;
+        Some(match occasion {
+            Occasion::Ordered => mark.without_condition(),
+            _ if in_full => mark.without_condition(),
+            _ => mark,
+        })
+    }
+
     fn land(&self, fetched: Result<Fetched, SourceError>) {
         let now = Instant::now();
-        let outcome = fetched.map(|Fetched { keys, lifetime }| {
-            let lifetime = self.config.lifetime(lifetime);
-            self.current.store(Some(Arc::new(Loaded {
-                keys: Arc::new(keys),
-                at: now,
-                lifetime,
-                renewed_from: ahead_of(lifetime),
-            })));
-        });
-        self.lock().landed(outcome.err(), now, &self.config);
+        let landing = match fetched {
+            Ok(fetched) => self.take(fetched, now),
+            Err(error) => Landing::Failed(error),
+        };
+        self.lock().landed(landing, now, &self.config);
+    }
+
+    fn take(&self, fetched: Fetched, now: Instant) -> Landing {
+        let before = self.current.load_full();
+        let (loaded, landing) = match (fetched.news, before) {
+            (News::Keys(keys), _) => {
+                let loaded = Loaded {
+                    keys: Arc::new(keys),
+                    mark: fetched.mark,
+                    at: now,
+                    full_at: now,
+                    changed_at: now,
+                    asked: fetched.lifetime,
+                    lifetime: Duration::ZERO,
+                    renewed_from: Duration::ZERO,
+                };
+                (loaded, Landing::Replaced)
+            }
+            (news, Some(before)) => {
+                let not_modified = matches!(news, News::NotModified);
+                let loaded = Loaded {
+                    keys: Arc::clone(&before.keys),
+                    mark: fetched.mark,
+                    at: now,
+                    full_at: if not_modified { before.full_at } else { now },
+                    changed_at: before.changed_at,
+                    // RFC 9111 §4.3.4: what a 304 does not say stays as it was.
+                    asked: match fetched.lifetime {
+                        None if not_modified => before.asked,
+                        asked => asked,
+                    },
+                    lifetime: Duration::ZERO,
+                    renewed_from: Duration::ZERO,
+                };
+                let landing = if not_modified {
+                    Landing::NotModified
+                } else {
+                    Landing::SameOctets
+                };
+                (loaded, landing)
+            }
+            // Nothing was known, so nothing can be unchanged.
+            (_, None) => return Landing::Failed(SourceError::Interrupted),
+        };
+        let lifetime = self.config.lifetime(loaded.asked);
+        self.current.store(Some(Arc::new(Loaded {
+            lifetime,
+            renewed_from: ahead_of(lifetime),
+            ..loaded
+        })));
+        landing
     }
 
     fn lock(&self) -> MutexGuard<'_, Gate> {

@@ -7,6 +7,7 @@ use crate::error::Error;
 use crate::key_set::KeySet;
 use crate::policy::TokenPolicy;
 use crate::record::{CheckRecorder, Recorder};
+use crate::source::explain::{self, Hinting};
 use crate::source::{JwksSource, Origin};
 use crate::time::UnixTime;
 
@@ -37,7 +38,8 @@ impl JwksSource {
         opened.verify_claims(policy, now, &mut Recorder::off())
     }
 
-    /// As [`verify`](Self::verify), and tells `recorder` each check as it is made.
+    /// As [`verify`](Self::verify), and tells `recorder` each check as it is made, with the age of the key
+    /// set, and what it holds where the token's key is not in it.
     ///
     /// # Errors
     /// As [`verify`](Self::verify).
@@ -52,23 +54,37 @@ impl JwksSource {
         let keys = self.keys(opened.key_id()).await;
         Recorder::to(recorder).check("jwt.keys", keys.is_ok(), || {
             let found = match &keys {
-                Ok(keys) => format!("{} usable keys", keys.keys().len()),
+                Ok(keys) => {
+                    let age = explain::age(&self.state(), now);
+                    format!("{} usable keys, {age}", keys.keys().len())
+                }
                 Err(error) => error.to_string(),
             };
             ("the issuer's key set".to_owned(), found)
         });
         let mut keys = keys.map_err(Error::Keys)?;
         // A try in silence, so that the record shows each check once.
-        if opened.verify_signature(&keys, &mut Recorder::off()) == Err(Error::Signature) {
+        let tried = opened.verify_signature(&keys, &mut Recorder::off());
+        if tried == Err(Error::Signature) {
             keys = self.newer_than(&keys).await.unwrap_or(keys);
         }
-        opened.verify_signature(&keys, &mut Recorder::to(recorder))?;
+        let hint = match (tried, opened.key_id()) {
+            (Err(Error::KeyUnknown { .. }), Some(key_id)) => {
+                Some(explain::unknown_key(key_id, &keys, &self.state(), now))
+            }
+            _ => None,
+        };
+        let mut hinting = Hinting {
+            recorder: &mut *recorder,
+            hint,
+        };
+        opened.verify_signature(&keys, &mut Recorder::to(&mut hinting))?;
         opened.verify_claims(policy, now, &mut Recorder::to(recorder))
     }
 
     async fn newer_than(&self, keys: &Arc<KeySet>) -> Option<Arc<KeySet>> {
         match &self.0 {
-            Origin::Fixed(_) => None,
+            Origin::Pasted { .. } => None,
             Origin::Remote(remote) => remote.newer_than(keys).await,
         }
     }

@@ -1,4 +1,4 @@
-//! Metadata, and where it may lead: KEY-001 to KEY-004, KEY-019, SSRF-008.
+//! Metadata, and where it may lead: KEY-001 to KEY-004, KEY-019, SSRF-008, SSRF-009, SSRF-015.
 
 use jwt_validation::{ErrorKind, JwksSource, SourceConfig, SourceError};
 use serde_json::json;
@@ -107,16 +107,58 @@ async fn ssrf_008_a_redirect_is_not_followed() {
     let issuer = Issuer::start().await;
     let other = Issuer::start().await;
     other.publish(&[Key::new("1").public()]);
-    let target = format!("{}{METADATA}", other.url);
-    issuer.answer(METADATA, Answer::redirect(&target));
-    let error = issuer.source().keys(None).await.unwrap_err();
-    assert_eq!(error.code(), "fetch.redirect");
-
-    issuer.publish(&[]);
-    issuer.answer("/jwks", Answer::redirect(&format!("{}/jwks", other.url)));
-    let error = issuer.source().keys(None).await.unwrap_err();
-    assert_eq!(error.code(), "fetch.redirect");
+    for status in [300, 301, 302, 303, 307, 308] {
+        let source = issuer.source();
+        for target in [
+            format!("{}{METADATA}", other.url),
+            "https://169.254.169.254/latest/meta-data".to_owned(),
+            "http://issuer.example/".to_owned(),
+            "/elsewhere".to_owned(),
+        ] {
+            issuer.answer(METADATA, Answer::redirect(status, &target));
+            let error = source.refresh().await.unwrap_err();
+            assert_eq!(error.code(), "fetch.redirect", "{status} {target}");
+            assert_eq!(error.kind(), ErrorKind::Misconfigured);
+        }
+        issuer.publish(&[]);
+        let target = format!("{}/jwks", other.url);
+        issuer.answer("/jwks", Answer::redirect(status, &target));
+        let error = source.refresh().await.unwrap_err();
+        assert_eq!(error.code(), "fetch.redirect", "{status}");
+    }
     assert!(other.requests().is_empty());
+    assert!(!issuer.requests().contains(&"/elsewhere".to_owned()));
+}
+
+#[tokio::test]
+async fn ssrf_009_a_redirect_loop_costs_one_request() {
+    let issuer = Issuer::start().await;
+    for status in [301, 302, 307, 308] {
+        for target in [METADATA.to_owned(), format!("{}{METADATA}", issuer.url)] {
+            let before = issuer.requests().len();
+            issuer.answer(METADATA, Answer::redirect(status, &target));
+            let error = issuer.source().keys(None).await.unwrap_err();
+            assert_eq!(error.code(), "fetch.redirect");
+            assert_eq!(issuer.requests().len(), before + 1, "{status}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn ssrf_015_a_fetch_carries_nothing_of_the_host() {
+    let issuer = Issuer::start().await;
+    let body = json!({"keys": []}).to_string();
+    let cookie = "Set-Cookie: session=1; Path=/\r\nCache-Control: max-age=0\r\n";
+    issuer.publish(&[]);
+    issuer.answer("/jwks", Answer::Full(200, cookie.to_owned(), body));
+    let source = issuer.source();
+    for _ in 0..2 {
+        source.refresh().await.unwrap();
+        let mut fields = issuer.fields();
+        fields.sort();
+        assert_eq!(fields, ["accept", "host", "user-agent"]);
+    }
+    assert_eq!(issuer.received("/jwks", "Cookie"), [None, None]);
 }
 
 #[tokio::test]

@@ -28,6 +28,16 @@ pub(crate) enum Answer {
     Endless,
     /// The first octet of a body, and never the rest.
     Drip,
+    /// This text, one octet after the other, each after a pause. Where it ends, it begins again.
+    Trickle(&'static str),
+    /// These octets and no others, whatever they are.
+    Raw(String),
+    /// This text over and over, after these octets.
+    Repeated(String, String),
+    /// Closes the connection without a word.
+    HangUp,
+    /// A validator (`ETag` or `Last-Modified`), more header lines, and a body; 304 to those who have it.
+    Validated(&'static str, &'static str, String, String),
 }
 
 impl Answer {
@@ -35,12 +45,13 @@ impl Answer {
         Self::Full(200, String::new(), body.to_string())
     }
 
-    pub(crate) fn redirect(location: &str) -> Self {
-        Self::Full(302, format!("Location: {location}\r\n"), String::new())
+    pub(crate) fn redirect(status: u16, location: &str) -> Self {
+        Self::Full(status, format!("Location: {location}\r\n"), String::new())
     }
 }
 
 type Routes = Arc<Mutex<HashMap<String, Answer>>>;
+/// The heads of the requests.
 type Requests = Arc<Mutex<Vec<String>>>;
 
 pub(crate) struct Issuer {
@@ -84,7 +95,23 @@ impl Issuer {
 
     /// The paths that were asked for, in order.
     pub(crate) fn requests(&self) -> Vec<String> {
-        self.requests.lock().unwrap().clone()
+        let requests = self.requests.lock().unwrap();
+        requests.iter().map(|head| path(head)).collect()
+    }
+
+    /// What a header field had in each request for `path`, in order.
+    pub(crate) fn received(&self, path: &str, name: &str) -> Vec<Option<String>> {
+        let requests = self.requests.lock().unwrap();
+        let requests = requests.iter().filter(|head| self::path(head) == path);
+        requests.map(|head| field(head, name)).collect()
+    }
+
+    /// The names of the header fields of the last request.
+    pub(crate) fn fields(&self) -> Vec<String> {
+        let requests = self.requests.lock().unwrap();
+        let lines = requests.last().unwrap().lines().skip(1);
+        let names = lines.filter_map(|line| line.split_once(':'));
+        names.map(|(name, _)| name.to_lowercase()).collect()
     }
 
     pub(crate) fn source(&self) -> JwksSource {
@@ -159,17 +186,59 @@ async fn serve(mut stream: TcpStream, routes: Routes, requests: Requests) {
             Err(_) => return,
         }
     }
-    let text = String::from_utf8(request).unwrap();
-    let path = text.split(' ').nth(1).unwrap().to_owned();
-    requests.lock().unwrap().push(path.clone());
-    let answer = routes.lock().unwrap().get(&path).cloned();
+    let head = String::from_utf8(request).unwrap();
+    requests.lock().unwrap().push(head.clone());
+    let answer = routes.lock().unwrap().get(&path(&head)).cloned();
     let answer = answer.unwrap_or_else(|| Answer::Full(404, String::new(), String::new()));
     // The client may hang up at any point.
-    drop(send(&mut stream, answer).await);
+    drop(send(&mut stream, &head, answer).await);
 }
 
-async fn send(stream: &mut TcpStream, answer: Answer) -> std::io::Result<()> {
+fn path(head: &str) -> String {
+    head.split(' ').nth(1).unwrap().to_owned()
+}
+
+fn field(head: &str, name: &str) -> Option<String> {
+    let fields = head
+        .lines()
+        .skip(1)
+        .filter_map(|line| line.split_once(": "));
+    let mut found = fields.filter(|(found, _)| found.eq_ignore_ascii_case(name));
+    found.next().map(|(_, value)| value.to_owned())
+}
+
+async fn send(stream: &mut TcpStream, head: &str, answer: Answer) -> std::io::Result<()> {
     match answer {
+        Answer::HangUp => Ok(()),
+        Answer::Raw(octets) => stream.write_all(octets.as_bytes()).await,
+        Answer::Repeated(first, then) => {
+            stream.write_all(first.as_bytes()).await?;
+            loop {
+                stream.write_all(then.as_bytes()).await?;
+            }
+        }
+        Answer::Trickle(text) => {
+            let mut pause = tokio::time::interval(Duration::from_millis(20));
+            for octet in text.bytes().cycle() {
+                pause.tick().await;
+                stream.write_u8(octet).await?;
+            }
+            Ok(())
+        }
+        Answer::Validated(name, value, more, body) => {
+            let condition = match name {
+                "ETag" => "If-None-Match",
+                _ => "If-Modified-Since",
+            };
+            let known = field(head, condition).as_deref() == Some(value);
+            let (status, body) = if known { (304, "") } else { (200, &*body) };
+            let length = body.len();
+            let text = format!(
+                "HTTP/1.1 {status} X\r\n{name}: {value}\r\n{more}Content-Length: {length}\r\n\
+                 Connection: close\r\n\r\n{body}"
+            );
+            stream.write_all(text.as_bytes()).await
+        }
         Answer::Full(status, headers, body) => {
             let length = body.len();
             let head = format!(

@@ -1,4 +1,4 @@
-//! Key sets over real sockets: KEY-001 to KEY-018, SSRF-008, and what a token can't make the verifier do.
+//! Key sets over real sockets: the cases KEY and SSRF, and what a token can't make the verifier do.
 
 #![expect(
     clippy::arithmetic_side_effects,
@@ -6,10 +6,20 @@
 )]
 
 #[cfg(test)]
+mod bearer;
+#[cfg(test)]
+mod conditional;
+#[cfg(test)]
 mod discovery;
+#[cfg(test)]
+mod faults;
 #[cfg(test)]
 mod issuer;
 #[cfg(test)]
 mod limits;
 #[cfg(test)]
+mod proxy;
+#[cfg(test)]
 mod rotation;
+#[cfg(test)]
+mod tls;

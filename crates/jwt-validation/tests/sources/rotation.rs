@@ -84,6 +84,28 @@ async fn key_013_the_record_shows_each_check_once() {
 }
 
 #[tokio::test]
+async fn key_014_a_withdrawn_key_is_gone_after_a_refresh() {
+    let issuer = Issuer::start().await;
+    let (old, new) = (Key::new("old"), Key::new("new"));
+    issuer.publish(&[old.public(), new.public()]);
+    let source = issuer.source();
+    let policy = issuer.policy();
+    let verify = async |key: &Key| {
+        let verified = source.verify(&policy, &issuer.token(key), NOW).await;
+        verified.map(drop).map_err(|error| error.code())
+    };
+    assert_eq!(verify(&old).await, Ok(()));
+    issuer.publish(&[new.public()]);
+    source.refresh().await.unwrap();
+    assert_eq!(verify(&new).await, Ok(()));
+    assert_eq!(verify(&old).await, Err("jwt.key_unknown"));
+    // A set with no keys at all is an issuer's way to end everything.
+    issuer.publish(&[]);
+    source.refresh().await.unwrap();
+    assert_eq!(verify(&new).await, Err("jwt.key_unknown"));
+}
+
+#[tokio::test]
 async fn key_015_forged_tokens_cost_the_issuer_one_fetch() {
     let issuer = Issuer::start().await;
     let key = Key::new("1");

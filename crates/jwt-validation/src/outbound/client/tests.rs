@@ -1,4 +1,6 @@
 use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -73,6 +75,19 @@ async fn ssrf_006_a_name_of_a_private_address_is_not_dialled() {
 }
 
 #[tokio::test]
+async fn ssrf_004_a_name_of_a_metadata_service_is_not_dialled() {
+    // Not even where the network around it is allowed.
+    let policy = OutboundPolicy::default()
+        .allow_network("169.254.0.0/16".parse().unwrap())
+        .allow_network("fd00::/8".parse().unwrap());
+    for addresses in [&["169.254.169.254"][..], &["fd20:ce::254", "fd00:ec2::254"]] {
+        let client = client(policy.clone(), addresses);
+        let error = client.get("https://metadata.google.internal/").await;
+        assert_eq!(error.unwrap_err().code(), "fetch.address", "{addresses:?}");
+    }
+}
+
+#[tokio::test]
 async fn ssrf_007_only_the_addresses_that_passed_are_dialled() {
     let port = server(EMPTY).await;
     let policy = OutboundPolicy::default().allow_loopback_http(true);
@@ -92,6 +107,112 @@ async fn ssrf_007_only_the_addresses_that_passed_are_dialled() {
         .await
         .unwrap_err();
     assert_eq!(error.code(), "fetch.address");
+}
+
+/// A name service whose answers are these, one after the other; it counts them.
+struct Changing {
+    answers: Vec<&'static str>,
+    asked: Arc<AtomicUsize>,
+}
+
+impl NameService for Changing {
+    fn look_up(&self, _: String) -> Lookup {
+        let turn = self.asked.fetch_add(1, Ordering::SeqCst);
+        let answer = *self.answers.get(turn).or(self.answers.last()).unwrap();
+        Box::pin(async move { Ok(vec![answer.parse().unwrap()]) })
+    }
+}
+
+#[tokio::test]
+async fn ssrf_007_a_name_that_changes_its_address_between_check_and_dial() {
+    // Whoever owns the name answers with an address that passes, and from then on with one that does
+    // not, where something listens.
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let names = Changing {
+        answers: vec!["127.0.0.2", "127.0.0.1"],
+        asked: Arc::clone(&asked),
+    };
+    let policy = OutboundPolicy::default()
+        .allow_network("127.0.0.2/32".parse().unwrap())
+        .timeouts(Duration::from_secs(1), Duration::from_secs(1));
+    let client = GuardedClient::with_names(policy, Arc::new(names)).unwrap();
+    let url = format!("https://rebinding.example:{port}/");
+    assert!(client.check_url(&url).is_ok());
+    // The address that passed is the one that is dialled, and nobody is there.
+    let error = client.get(&url).await.unwrap_err();
+    assert_eq!(error.code(), "fetch.unreachable");
+    assert_eq!(
+        asked.load(Ordering::SeqCst),
+        1,
+        "one look-up for check and dial"
+    );
+    // The next answer is checked as the first was.
+    let error = client.get(&url).await.unwrap_err();
+    assert_eq!(error.code(), "fetch.address");
+    assert_eq!(asked.load(Ordering::SeqCst), 2);
+    let nobody = std::future::poll_fn(|context| match listener.poll_accept(context) {
+        Poll::Pending => Poll::Ready(true),
+        Poll::Ready(_) => Poll::Ready(false),
+    });
+    assert!(nobody.await, "the private address was dialled");
+}
+
+#[tokio::test]
+async fn rfc_6761_6_3_a_name_of_this_machine_is_never_elsewhere() {
+    let policy = OutboundPolicy::default()
+        .allow_loopback_http(true)
+        .allow_network("::1/128".parse().unwrap());
+    for name in ["localhost", "idp.localhost"] {
+        for address in ["8.8.8.8", "2606:4700::1111", "10.0.0.1"] {
+            let client = client(policy.clone(), &[address]);
+            let error = client.get(&format!("http://{name}:8080/")).await;
+            assert_eq!(
+                error.unwrap_err().code(),
+                "fetch.address",
+                "{name} {address}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn ssrf_014_a_private_issuer_is_told_what_to_do_and_no_address() {
+    let client = client(OutboundPolicy::default(), &["10.1.2.3"]);
+    for url in ["https://issuer.example/", "https://10.1.2.3/"] {
+        let text = client.get(url).await.unwrap_err().to_string();
+        for way in [
+            "allow its network",
+            "paste the issuer's key set",
+            "through the API",
+        ] {
+            assert!(text.contains(way), "{text}");
+        }
+        // What the administrator typed may be in it, and nothing that was looked up.
+        assert_eq!(
+            text.contains("10.1.2.3"),
+            url.contains("10.1.2.3"),
+            "{text}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn ssrf_016_a_name_service_that_never_answers() {
+    struct Silent;
+    impl NameService for Silent {
+        fn look_up(&self, _: String) -> Lookup {
+            Box::pin(std::future::pending())
+        }
+    }
+    let wait = Duration::from_millis(100);
+    let policy = OutboundPolicy::default().timeouts(wait, wait);
+    let client = GuardedClient::with_names(policy, Arc::new(Silent)).unwrap();
+    let error = client.get("https://issuer.example").await.unwrap_err();
+    assert_eq!(error.code(), "fetch.unreachable");
+    // Another client is not held up, nor another host of the same one.
+    assert!(client.check_url("https://other.example").is_ok());
 }
 
 #[tokio::test]

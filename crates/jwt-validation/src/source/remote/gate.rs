@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
+use std::time::Duration;
 
 use tokio::sync::watch;
 use tokio::time::Instant;
 
 use crate::source::config::SourceConfig;
 use crate::source::error::SourceError;
+use crate::source::state::SourceCounters;
 
 /// So many unknown key ids are remembered; the oldest one is forgotten first.
 const REMEMBERED: usize = 256;
@@ -23,6 +25,15 @@ pub(super) enum Occasion<'a> {
     Doubt,
     /// An administrator says so.
     Ordered,
+}
+
+/// How a fetch ended.
+#[derive(Debug)]
+pub(super) enum Landing {
+    Replaced,
+    SameOctets,
+    NotModified,
+    Failed(SourceError),
 }
 
 /// A fetch that is under way.
@@ -52,12 +63,22 @@ pub(super) struct Gate {
     /// delay a fetch.
     unknown: VecDeque<(u64, Instant)>,
     hasher: RandomState,
-    last_error: Option<SourceError>,
+    last_error: Option<(SourceError, Instant)>,
+    counters: SourceCounters,
 }
 
 impl Gate {
     pub(super) fn last_error(&self) -> Option<SourceError> {
-        self.last_error.clone()
+        self.last_error.as_ref().map(|(error, _)| error.clone())
+    }
+
+    pub(super) fn last_error_age(&self, now: Instant) -> Option<Duration> {
+        let (_, at) = self.last_error.as_ref()?;
+        Some(now.saturating_duration_since(*at))
+    }
+
+    pub(super) fn counters(&self) -> SourceCounters {
+        self.counters
     }
 
     pub(super) fn under_way(&self) -> Option<Flight> {
@@ -76,7 +97,7 @@ impl Gate {
         config: &SourceConfig,
     ) -> bool {
         let over = |until: Option<Instant>| until.is_none_or(|until| now >= until);
-        match occasion {
+        let admitted = match occasion {
             Occasion::Ordered => true,
             Occasion::Due => over(self.failed_until),
             Occasion::UnknownKey(key_id) => {
@@ -98,7 +119,11 @@ impl Gate {
                 }
                 admitted
             }
+        };
+        if !admitted {
+            count(&mut self.counters.refused);
         }
+        admitted
     }
 
     /// Takes note of a key id that is being asked for. If the fetch finds it, the note does no harm: the
@@ -114,23 +139,52 @@ impl Gate {
 
     pub(super) fn took_off(&mut self, landed: watch::Receiver<()>) {
         self.flight = Some(landed);
+        count(&mut self.counters.fetches);
     }
 
-    pub(super) fn landed(
-        &mut self,
-        error: Option<SourceError>,
-        now: Instant,
-        config: &SourceConfig,
-    ) {
+    pub(super) fn landed(&mut self, landing: Landing, now: Instant, config: &SourceConfig) {
         self.flight = None;
-        if error.is_some() {
+        count(match landing {
+            Landing::Replaced => &mut self.counters.replaced,
+            Landing::SameOctets => &mut self.counters.same_octets,
+            Landing::NotModified => &mut self.counters.not_modified,
+            Landing::Failed(_) => &mut self.counters.failures,
+        });
+        if let Landing::Failed(error) = landing {
             // Nothing was learnt of any key: a new one must not be refused for longer than the cooldown.
             self.unknown.clear();
+            self.failed_until = now.checked_add(config.cooldown);
+            self.last_error = Some((error, now));
+        } else {
+            self.failed_until = None;
+            self.last_error = None;
         }
-        self.failed_until = match error {
-            Some(_) => now.checked_add(config.cooldown),
-            None => None,
-        };
-        self.last_error = error;
+    }
+}
+
+fn count(counter: &mut u64) {
+    *counter = counter.saturating_add(1);
+}
+
+#[cfg(test)]
+#[cfg(any(feature = "aws-lc-rs", feature = "josekit"))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn key_015_the_memory_of_unknown_keys_is_bounded() {
+        let config = SourceConfig::default().cooldown(Duration::ZERO);
+        let mut gate = Gate::default();
+        // No time passes, so nothing is forgotten for its age.
+        let now = Instant::now();
+        for index in 0..10_000 {
+            let key_id = format!("{index}");
+            assert!(gate.admits(Occasion::UnknownKey(&key_id), now, &config));
+            assert!(gate.unknown.len() <= REMEMBERED);
+        }
+        assert!(gate.unknown.capacity() <= 2 * REMEMBERED);
+        assert!(!gate.admits(Occasion::UnknownKey("9999"), now, &config));
+        assert!(gate.admits(Occasion::UnknownKey("0"), now, &config));
+        assert_eq!(gate.counters().refused, 1);
     }
 }
