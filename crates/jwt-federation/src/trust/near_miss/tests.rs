@@ -231,6 +231,18 @@ fn tells_the_forms_of_github_subjects_apart() {
             "has the immutable form",
         ),
         (
+            "pattern with one id, names found",
+            format!("repo:acme@1/*:{main}"),
+            format!("{names}{main}"),
+            "form with names only",
+        ),
+        (
+            "pattern with one id, environment found",
+            format!("repo:acme@1/*:{main}"),
+            format!("{ids}environment:prod"),
+            "says `environment`",
+        ),
+        (
             "pattern, names found",
             format!("repo:acme@1/*@2:{main}"),
             format!("{names}{main}"),
@@ -262,7 +274,7 @@ fn tells_the_forms_of_github_subjects_apart() {
         ),
         (
             "pattern, environment found",
-            format!("repo:acme/*:ref:**"),
+            "repo:acme/*:ref:**".to_owned(),
             format!("{names}environment:prod"),
             "says `environment`",
         ),
