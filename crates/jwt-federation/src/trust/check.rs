@@ -148,7 +148,7 @@ fn expected(rule: Option<&str>, condition: &Condition) -> String {
 
 /// A claim's path, without quotes.
 fn path(text: &str) -> String {
-    Shown::words(text.escape_debug().to_string()).to_string()
+    Shown::words(text).to_string()
 }
 
 fn describe(found: Option<&Value>) -> String {

@@ -112,3 +112,64 @@ fn index(token: &str) -> Option<usize> {
     let canonical = token == "0" || !token.starts_with('0');
     (digits && canonical).then(|| token.parse().ok()).flatten()
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn names_and_pointers_find_claims() {
+        let claims = json!({
+            "sub": "job",
+            "a/b": "slash",
+            "/lead": "leading slash",
+            "~": "tilde",
+            "": "empty name",
+            "deep": {"list": ["zero", {"x": 1}], "a/b": 2, "~1": 3, "": 4},
+            "text": "not an object",
+        });
+        let claims = claims.as_object().unwrap();
+        for (name, path, expected) in [
+            ("top level", "sub", Some(json!("job"))),
+            ("a slash in a name", "a/b", Some(json!("slash"))),
+            ("a dot is no separator", "deep.list", None),
+            ("pointer to the top level", "/sub", Some(json!("job"))),
+            ("escaped slash", "/a~1b", Some(json!("slash"))),
+            (
+                "escaped leading slash",
+                "/~1lead",
+                Some(json!("leading slash")),
+            ),
+            ("escaped tilde", "/~0", Some(json!("tilde"))),
+            ("escapes are undone once", "/deep/~01", Some(json!(3))),
+            ("empty token", "/", Some(json!("empty name"))),
+            ("empty token inside", "/deep/", Some(json!(4))),
+            ("element", "/deep/list/0", Some(json!("zero"))),
+            ("through an element", "/deep/list/1/x", Some(json!(1))),
+            ("leading zero", "/deep/list/00", None),
+            ("sign", "/deep/list/+1", None),
+            ("after the last", "/deep/list/-", None),
+            ("beyond", "/deep/list/2", None),
+            ("through a text", "/text/0", None),
+            ("case counts", "SUB", None),
+        ] {
+            let found = ClaimPath::parse(path).expect(name).find(claims).cloned();
+            assert_eq!(found, expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path() {
+        for path in ["", "/a~", "/a~2", "/~x/b"] {
+            assert_eq!(ClaimPath::parse(path), None, "{path}");
+        }
+        assert_eq!(ClaimPath::parse(&"a".repeat(257)), None);
+        assert!(ClaimPath::parse(&"a".repeat(256)).is_some());
+        assert!(ClaimPath::parse(&"/a".repeat(16)).is_some());
+        assert_eq!(ClaimPath::parse(&"/a".repeat(17)), None);
+        // In a name a tilde is a tilde.
+        assert!(ClaimPath::parse("a~2").is_some());
+    }
+}

@@ -1,5 +1,8 @@
 //! One thing that must hold of a claim.
 
+#[cfg(test)]
+mod tests;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 

@@ -1,5 +1,8 @@
 //! The JSON form of a policy, before and after its texts are compiled.
 
+#[cfg(test)]
+mod tests;
+
 use auth_core::{ServiceAccountId, Timestamp};
 use ipnet::IpNet;
 use jwt_validation::Algorithm;

@@ -156,13 +156,20 @@ impl Shown {
         Self(format!("{short:?}"))
     }
 
-    /// Words of our own, or the text of a number, unquoted.
-    pub(super) fn words(words: impl Into<String>) -> Self {
-        let words = words.into();
-        match words.char_indices().nth(LONGEST) {
-            Some((end, _)) => Self(format!("{}…", words.get(..end).unwrap_or_default())),
-            None => Self(words),
+    /// Words, unquoted. What could end a line or turn its direction is escaped all the same.
+    pub(super) fn words(words: impl AsRef<str>) -> Self {
+        let mut rest = words.as_ref().chars();
+        let mut shown = String::new();
+        for c in rest.by_ref().take(LONGEST) {
+            match c {
+                '"' | '\'' | '\\' => shown.push(c),
+                other => shown.extend(other.escape_debug()),
+            }
         }
+        if rest.next().is_some() {
+            shown.push('…');
+        }
+        Self(shown)
     }
 
     /// A value of JSON: texts quoted, of lists and objects only the beginning.

@@ -9,10 +9,11 @@ use std::fmt;
 /// The longest pattern, in octets.
 const LONGEST_PATTERN: usize = 512;
 
-/// One word of the set of states. A pattern of 512 octets has 513 states.
+/// A set of states: state n, where n tokens are used up, is bit n.
 type Word = u64;
+
+/// A pattern of 512 octets has 513 states.
 const MOST_WORDS: usize = 9;
-type States = [Word; MOST_WORDS];
 
 /// A pattern over a text that is cut into segments by `/` and `:`, as subjects are.
 ///
@@ -41,16 +42,14 @@ type States = [Word; MOST_WORDS];
 #[derive(Clone, PartialEq, Eq)]
 pub struct Pattern {
     text: String,
-    /// Bit n + 1: token n is `**`.
-    anything: States,
-    /// Bit n + 1: token n is `*`.
-    segment: States,
-    /// Bit n + 1: token n is this octet.
-    octets: BTreeMap<u8, States>,
-    /// The last state: all tokens are used up.
-    accepted: States,
-    /// How many words the pattern needs.
-    words: usize,
+    /// The states that `**` leads to.
+    anything: Vec<Word>,
+    /// The states that `*` leads to.
+    segment: Vec<Word>,
+    /// The states that each literal octet leads to.
+    octets: BTreeMap<u8, Vec<Word>>,
+    /// The state in which all tokens are used up.
+    last: usize,
 }
 
 /// What one place of a pattern stands for.
@@ -76,31 +75,27 @@ impl Pattern {
         if text.is_empty() || text.len() > LONGEST_PATTERN || text.contains("***") {
             return None;
         }
+        let last = tokens(text).count();
+        let empty = vec![0; last.saturating_add(1).div_ceil(64)];
         let mut pattern = Self {
             text: text.to_owned(),
-            anything: [0; MOST_WORDS],
-            segment: [0; MOST_WORDS],
+            anything: empty.clone(),
+            segment: empty.clone(),
             octets: BTreeMap::new(),
-            accepted: [0; MOST_WORDS],
-            words: 0,
+            last,
         };
-        let mut state = 0;
-        for token in tokens(text) {
-            state += 1;
-            set(pattern.mask(token), state);
+        for (token, state) in tokens(text).zip(1..) {
+            let states = match token {
+                Token::Anything => &mut pattern.anything,
+                Token::Segment => &mut pattern.segment,
+                Token::Octet(octet) => {
+                    let states = pattern.octets.entry(octet);
+                    states.or_insert_with(|| empty.clone())
+                }
+            };
+            set(states, state);
         }
-        set(&mut pattern.accepted, state);
-        pattern.words = state / 64 + 1;
         Some(pattern)
-    }
-
-    /// The states that `token` leads to.
-    fn mask(&mut self, token: Token) -> &mut States {
-        match token {
-            Token::Anything => &mut self.anything,
-            Token::Segment => &mut self.segment,
-            Token::Octet(octet) => self.octets.entry(octet).or_insert([0; MOST_WORDS]),
-        }
     }
 
     /// The pattern as it was written.
@@ -120,26 +115,25 @@ impl Pattern {
         if value.len() > Self::LONGEST_VALUE {
             return false;
         }
-        let mut states: States = [0; MOST_WORDS];
+        let none = [0; MOST_WORDS];
+        let mut states: [Word; MOST_WORDS] = none;
         set(&mut states, 0);
         for octet in value.bytes() {
-            let literal = self.literal(octet);
+            let literal = self.octets.get(&octet).map_or(&none[..], Vec::as_slice);
             let separator = is_separator(octet);
             let mut carry = 0;
             let mut alive = 0;
             let masks = self.anything.iter().zip(&self.segment).zip(literal);
-            for (word, ((anything, segment), literal)) in
-                states.iter_mut().zip(masks).take(self.words)
-            {
+            for (word, ((anything, segment), literal)) in states.iter_mut().zip(masks) {
                 *steps = steps.saturating_add(1);
                 let wild = if separator {
                     *anything
                 } else {
                     anything | segment
                 };
+                // A token is entered from the state before it, and a wildcard also goes on.
                 let entered = (*word << 1) | carry;
                 carry = *word >> 63;
-                // A token is entered from the state before it; a wildcard also goes on.
                 *word = (entered & (literal | wild)) | (*word & wild);
                 alive |= *word;
             }
@@ -147,15 +141,7 @@ impl Pattern {
                 return false;
             }
         }
-        states
-            .iter()
-            .zip(&self.accepted)
-            .any(|(states, accepted)| states & accepted != 0)
-    }
-
-    fn literal(&self, octet: u8) -> &States {
-        const NONE: &States = &[0; MOST_WORDS];
-        self.octets.get(&octet).unwrap_or(NONE)
+        is_set(&states, self.last)
     }
 
     /// The text in front of the first wildcard.
@@ -191,10 +177,15 @@ fn tokens(text: &str) -> impl Iterator<Item = Token> {
     })
 }
 
-fn set(states: &mut States, state: usize) {
+fn set(states: &mut [Word], state: usize) {
     if let Some(word) = states.get_mut(state / 64) {
         *word |= 1 << (state % 64);
     }
+}
+
+fn is_set(states: &[Word], state: usize) -> bool {
+    let word = states.get(state / 64).copied().unwrap_or(0);
+    word & (1 << (state % 64)) != 0
 }
 
 impl fmt::Debug for Pattern {

@@ -20,7 +20,8 @@ impl<'t> Subject<'t> {
         Some(Self {
             owner: plain_owner,
             name: plain_name,
-            immutable: owner_id && name_id,
+            // A pattern may have a wildcard in the place of one of them.
+            immutable: owner_id || name_id,
             context,
         })
     }
