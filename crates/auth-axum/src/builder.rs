@@ -8,10 +8,10 @@ use auth_core::{
     Principals, Random, Resolvers, SystemClock,
 };
 use jwt_federation::{
-    AccessTokens, AssertionPolicy, Exchange, ExternalAccounts, JwtIssuerStore, JwtIssuers,
-    RotationPolicy, SigningKeyError, SigningKeyStore, SigningKeys,
+    AccessTokens, AssertionPolicy, Exchange, ExternalAccounts, IssuerPorts, JwtIssuerStore,
+    JwtIssuers, RotationPolicy, SigningKeyError, SigningKeyStore, SigningKeys,
 };
-use jwt_validation::{GuardedClient, OutboundPolicy, SourceConfig};
+use jwt_validation::{OutboundPolicy, SourceConfig};
 use service_accounts::{
     ApiKeyFormat, ApiKeyResolver, ApiKeyStore, ServiceAccountStore, ServiceAccounts,
 };
@@ -175,15 +175,15 @@ impl AuthBuilder {
             Arc::clone(&clock),
             Arc::clone(&random),
         )?;
-        let client = GuardedClient::new(self.outbound).map_err(BuildError::Client)?;
-        let issuers = Arc::new(JwtIssuers::new(
-            Arc::clone(&store) as Arc<dyn JwtIssuerStore>,
-            Arc::new(client),
-            SourceConfig::default(),
-            issuer,
-            Arc::clone(&clock),
-            Arc::clone(&random),
-        ));
+        let ports = IssuerPorts {
+            store: Arc::clone(&store) as Arc<dyn JwtIssuerStore>,
+            directory: Arc::clone(&store) as Arc<dyn Directory>,
+            principals: Arc::clone(&store) as Arc<dyn Principals>,
+            clock: Arc::clone(&clock),
+            random: Arc::clone(&random),
+        };
+        let issuers = JwtIssuers::new(ports, self.outbound, SourceConfig::default(), issuer);
+        let issuers = Arc::new(issuers.map_err(BuildError::Client)?);
         let exchange = Arc::new(Exchange::new(
             Arc::clone(&issuers),
             tokens.clone(),

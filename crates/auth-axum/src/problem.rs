@@ -126,6 +126,11 @@ impl From<&Error> for Problem {
                 ErrorKind::Rejected | ErrorKind::Expired | ErrorKind::Malformed,
                 Error::Refused(refusal),
             ) => Self::invalid_credential(refusal.message().to_owned()),
+            (ErrorKind::Throttled, _) => Self::new(
+                StatusCode::TOO_MANY_REQUESTS,
+                error.code(),
+                error.to_string(),
+            ),
             (ErrorKind::Unavailable, _) => {
                 tracing::error!(
                     code = error.code(),
@@ -214,6 +219,16 @@ impl From<jwt_federation::RegistrationError> for Problem {
         match error {
             Of::Store(error) => error.into(),
             Of::Random(error) => StoreError::from(error).into(),
+            error @ Of::NeedsInstanceAdmin => Self::new(
+                StatusCode::FORBIDDEN,
+                "needs_instance_admin",
+                error.to_string(),
+            ),
+            Of::Policy(error) => Self::new(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                error.code(),
+                format!("policy.{error}"),
+            ),
             error => Self::new(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 "jwt_issuer.refused",
@@ -239,7 +254,11 @@ impl IntoResponse for Problem {
         let problem = HeaderValue::from_static("application/problem+json");
         headers.insert(CONTENT_TYPE, problem);
         headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let is_temporary = [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        if is_temporary.contains(&self.status) {
             headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
         for challenge in self

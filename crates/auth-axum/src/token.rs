@@ -157,6 +157,11 @@ fn refused(error: &Error) -> Refused {
         ErrorKind::Rejected | ErrorKind::Expired | ErrorKind::Malformed => {
             Refused::new("invalid_grant", error.to_string())
         }
+        // RFC 6585 §4; clients wait and try again.
+        ErrorKind::Throttled => Refused {
+            status: StatusCode::TOO_MANY_REQUESTS,
+            ..Refused::new("temporarily_unavailable", error.to_string())
+        },
         // Retried by clients, as it should be.
         _ => {
             tracing::error!(
@@ -177,7 +182,11 @@ impl IntoResponse for Refused {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": self.description });
         let mut response = uncached(self.status, body.to_string());
-        if self.status == StatusCode::SERVICE_UNAVAILABLE {
+        let is_temporary = [
+            StatusCode::SERVICE_UNAVAILABLE,
+            StatusCode::TOO_MANY_REQUESTS,
+        ];
+        if is_temporary.contains(&self.status) {
             response
                 .headers_mut()
                 .insert(RETRY_AFTER, HeaderValue::from_static("1"));

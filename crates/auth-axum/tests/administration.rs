@@ -694,7 +694,7 @@ async fn a_leeway_that_keeps_expired_assertions_alive_is_an_error() {
         .await
         .expect("new");
     let mut policy = jwt_federation::AssertionPolicy::default();
-    policy.leeway = std::time::Duration::from_secs(301);
+    policy.max_leeway = std::time::Duration::from_secs(301);
     let built = auth_axum::Auth::builder(BASE_URL, store)
         .assertions(policy)
         .build()

@@ -16,6 +16,8 @@ pub enum ErrorKind {
     Expired,
     /// The credential can't be read.
     Malformed,
+    /// The credential was not judged: its sender has sent too many.
+    Throttled,
     /// Settings forbid or break this method.
     Misconfigured,
     /// Something that the decision needs did not answer.

@@ -13,6 +13,8 @@ pub enum Verdict {
     Passed,
     /// The check failed, and with it the decision.
     Failed,
+    /// The check could not be made here; what it would say is open.
+    Skipped,
 }
 
 /// One check.
@@ -91,13 +93,28 @@ impl<'a> Recorder<'a> {
         passed: bool,
         describe: impl FnOnce() -> (String, String),
     ) -> bool {
+        let verdict = if passed {
+            Verdict::Passed
+        } else {
+            Verdict::Failed
+        };
+        self.push(check, verdict, describe);
+        passed
+    }
+
+    /// Writes that `check` could not be made here.
+    pub fn skip(&mut self, check: &'static str, describe: impl FnOnce() -> (String, String)) {
+        self.push(check, Verdict::Skipped, describe);
+    }
+
+    fn push(
+        &mut self,
+        check: &'static str,
+        verdict: Verdict,
+        describe: impl FnOnce() -> (String, String),
+    ) {
         if let Some(explanation) = &mut self.0 {
             let (expected, found) = describe();
-            let verdict = if passed {
-                Verdict::Passed
-            } else {
-                Verdict::Failed
-            };
             explanation.steps.push(Step {
                 check,
                 expected,
@@ -106,7 +123,6 @@ impl<'a> Recorder<'a> {
                 near_miss: None,
             });
         }
-        passed
     }
 
     /// Adds a hint to the last step.
@@ -142,8 +158,10 @@ mod tests {
                 .check("second", false, || ("b".into(), "B".into()))
         );
         recorder.near_miss(|| "only the case differs".into());
+        recorder.skip("third", || ("c".into(), "unknown".into()));
         let names: Vec<_> = explanation.steps().iter().map(|step| step.check).collect();
-        assert_eq!(names, ["first", "second"]);
+        assert_eq!(names, ["first", "second", "third"]);
+        assert_eq!(explanation.steps()[2].verdict, Verdict::Skipped);
         assert_eq!(explanation.steps()[0].near_miss, None);
         assert_eq!(
             explanation.steps()[1].near_miss.as_deref(),
@@ -156,5 +174,6 @@ mod tests {
         let mut recorder = Recorder::off();
         assert!(recorder.check("unheard", true, || unreachable!("nobody listens")));
         recorder.near_miss(|| unreachable!("nobody listens"));
+        recorder.skip("unheard", || unreachable!("nobody listens"));
     }
 }

@@ -142,6 +142,26 @@ impl ExternalAccounts for SqliteStore {
         .map_err(unavailable("finding an external account"))?;
         Ok(id.map(ServiceAccountId::new))
     }
+
+    async fn external_subjects(
+        &self,
+        organization: &OrganizationId,
+        issuer: &str,
+        most: u32,
+    ) -> Result<Vec<(String, ServiceAccountId)>, StoreError> {
+        let rows: Vec<(String, String)> = sqlx::query_as(
+            "SELECT subject, id FROM auth_service_accounts
+             WHERE organization_id = $1 AND issuer = $2 ORDER BY subject LIMIT $3",
+        )
+        .bind(organization.as_str())
+        .bind(issuer)
+        .bind(i64::from(most))
+        .fetch_all(&self.readers)
+        .await
+        .map_err(unavailable("listing external accounts"))?;
+        let read = |(subject, id)| (subject, ServiceAccountId::new(id));
+        Ok(rows.into_iter().map(read).collect())
+    }
 }
 
 async fn check_limit(change: &mut Change, of: &OrganizationId) -> Result<(), StoreError> {

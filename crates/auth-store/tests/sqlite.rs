@@ -7,7 +7,9 @@ mod suite;
 
 #[cfg(test)]
 mod tests {
+    use auth_core::Timestamp;
     use auth_store::{SqliteStore, StoredAuditEvent};
+    use jwt_federation::JwtIssuerId;
     use tempfile::TempDir;
 
     use super::suite::{self, Store};
@@ -29,6 +31,28 @@ mod tests {
             .execute(self.pool())
             .await
             .expect("they fit");
+        }
+
+        async fn fill_with_spent(&self, id: &JwtIssuerId, count: u32, until: Timestamp) {
+            sqlx::query(
+                "WITH RECURSIVE numbers (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers
+                                                WHERE n < $2)
+                 INSERT INTO auth_spent_jwt_ids (jwt_issuer_id, digest, until)
+                 SELECT $1, CAST(printf('%032d', n) AS BLOB), $3 FROM numbers",
+            )
+            .bind(id.as_str())
+            .bind(count)
+            .bind(until.as_secs())
+            .execute(self.pool())
+            .await
+            .expect("they fit");
+        }
+
+        async fn count_spent(&self) -> i64 {
+            sqlx::query_scalar("SELECT COUNT(*) FROM auth_spent_jwt_ids")
+                .fetch_one(self.pool())
+                .await
+                .expect("a number")
         }
     }
 
@@ -79,6 +103,16 @@ mod tests {
             issuers_are_kept_and_found,
             sa_025_an_organization_has_a_limit_of_issuers,
             a_signing_key_follows_the_one_its_maker_knew;
+        trust:
+            settings_come_back_as_they_went,
+            a_change_is_of_the_revision_that_was_read,
+            fed_013_an_audience_leads_to_one_registration,
+            a_registration_is_found_by_organization_and_issuer,
+            some_subjects_of_an_issuer_are_listed,
+            fed_008_a_jti_is_spent_once_for_each_registration,
+            fed_008_of_parallel_presentations_one_wins,
+            fed_009_a_jti_is_forgotten_when_its_time_is_over,
+            fed_009_a_registration_remembers_a_bounded_number;
         cascades:
             an_organization_takes_all_that_is_its_own,
             a_member_leaves_with_all_that_membership_gave,

@@ -113,6 +113,12 @@ impl TestIssuer {
         self.state.address
     }
 
+    /// The JWK Set (RFC 7517 §5) as it is published now, in JSON.
+    #[must_use]
+    pub fn jwks(&self) -> String {
+        self.state.key_set().to_string()
+    }
+
     /// Begins a token about `subject`.
     pub fn token(&self, subject: &str) -> TokenBuilder {
         TokenBuilder::new(Arc::clone(&self.state), subject)

@@ -13,9 +13,10 @@ use auth_core::{
 use jwt_validation::{Algorithm, AlgorithmSet, Audience, TokenPolicy, TypePolicy, UnixTime};
 use serde_json::{Map, Value};
 
+use crate::issuer::{JwtIssuer, JwtIssuerId};
 use crate::recording::Checks;
 use crate::signing_keys::{SigningKeyError, SigningKeys};
-use crate::store::{JwtIssuer, JwtIssuerId, JwtIssuerStore};
+use crate::store::JwtIssuerStore;
 
 /// The claim that names the organization to which a token confines its bearer.
 const ORGANIZATION: &str = "organization";
@@ -151,7 +152,9 @@ impl AccessTokens {
     /// Checks that what the token says of its bearer still holds.
     async fn bearer(&self, request: &mut Request<'_>, claims: Bearer) -> Result<Identity, Error> {
         let registration = self.issuers.issuer(&claims.registration).await?;
-        let stands = registration.is_some_and(|r| r.organization == claims.organization);
+        let now = request.now;
+        let stands = registration
+            .is_some_and(|r| r.organization == claims.organization && r.is_trusted_at(now));
         let described = || {
             (
                 "a registered issuer".to_owned(),

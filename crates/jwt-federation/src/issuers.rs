@@ -1,45 +1,52 @@
-//! The issuers that organizations registered, and where their keys come from.
+//! The issuers that organizations registered.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+mod check;
+mod sources;
+
+use std::fmt;
+use std::sync::Arc;
 
 use auth_core::{
-    AuditEvent, Clock, Identity, OrganizationId, Outcome, Random, RandomError, StoreError,
+    AuditEvent, Clock, Directory, Identity, OrganizationId, Outcome, Principals, Random,
+    StoreError, Timestamp,
 };
-use jwt_validation::{GuardedClient, JwksSource, SourceConfig, SourceError};
+use jwt_validation::{JwksSource, OutboundPolicy, SourceConfig, SourceError, SourceState};
 
-use crate::store::{JwtIssuer, JwtIssuerId, JwtIssuerStore};
+pub use crate::issuers::check::RegistrationError;
 
-/// The most key sources that are kept ready; beyond it another one is let go, and made again when it is
-/// needed.
-const MOST_SOURCES: usize = 4096;
+use crate::issuer::{IssuerSettings, JwtIssuer, JwtIssuerId, KeySource};
+use crate::issuers::sources::Sources;
+use crate::store::JwtIssuerStore;
+use crate::trust::Warning;
 
-/// The longest issuer, in octets.
-const LONGEST_ISSUER: usize = 1024;
-
-/// Why an issuer was not registered.
-#[derive(Debug, thiserror::Error)]
+/// What an administrator registers.
+#[derive(Clone, Debug)]
 #[non_exhaustive]
-pub enum RegistrationError {
-    /// The text can't be an issuer: empty, too long, or the host itself.
-    #[error("the issuer is not usable: {reason}")]
-    Unusable {
-        /// Why, in words for the administrator.
-        reason: &'static str,
-    },
-    /// The URL is refused, or what answers there is not this issuer. Its text is for the administrator
-    /// and says what to do.
-    #[error("{0}")]
-    Refused(SourceError),
-    /// The store said no, or nothing.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// No randomness.
-    #[error(transparent)]
-    Random(#[from] RandomError),
+pub struct NewIssuer {
+    /// The issuer, as `iss` has it.
+    pub issuer: String,
+    /// Its settings.
+    pub settings: IssuerSettings,
 }
 
-/// A registration that was just made.
+impl NewIssuer {
+    /// `issuer` with `settings`.
+    pub fn new(issuer: impl Into<String>, settings: IssuerSettings) -> Self {
+        Self {
+            issuer: issuer.into(),
+            settings,
+        }
+    }
+}
+
+impl From<&str> for NewIssuer {
+    /// An issuer with metadata, and the default policy.
+    fn from(issuer: &str) -> Self {
+        Self::new(issuer, IssuerSettings::default())
+    }
+}
+
+/// A registration that was just made or changed.
 #[derive(Debug)]
 #[non_exhaustive]
 pub struct Registered {
@@ -47,97 +54,175 @@ pub struct Registered {
     pub issuer: JwtIssuer,
     /// Why its keys could not be fetched yet; sign-in works as soon as they can.
     pub unreachable: Option<SourceError>,
+    /// What is broader than it looks.
+    pub warnings: Vec<Warning>,
 }
 
-/// Registers issuers and holds a source of keys for each.
+/// What [`JwtIssuers`] is made over.
+#[derive(Clone)]
+pub struct IssuerPorts {
+    /// Keeps registrations.
+    pub store: Arc<dyn JwtIssuerStore>,
+    /// Knows the names of organizations, which audiences must not take from each other.
+    pub directory: Arc<dyn Directory>,
+    /// Knows the accounts that rules name.
+    pub principals: Arc<dyn Principals>,
+    /// Tells the time.
+    pub clock: Arc<dyn Clock>,
+    /// Draws identifiers.
+    pub random: Arc<dyn Random>,
+}
+
+impl fmt::Debug for IssuerPorts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("IssuerPorts").finish_non_exhaustive()
+    }
+}
+
+/// Registers issuers, and holds a source of keys for each.
 ///
 /// A source belongs to one registration. Two organizations that register one URL share nothing, so
 /// that neither can disturb the other.
 #[derive(Debug)]
 pub struct JwtIssuers {
-    store: Arc<dyn JwtIssuerStore>,
-    client: Arc<GuardedClient>,
-    config: SourceConfig,
+    ports: IssuerPorts,
     own_issuer: String,
-    clock: Arc<dyn Clock>,
-    random: Arc<dyn Random>,
-    sources: Mutex<HashMap<JwtIssuerId, Arc<JwksSource>>>,
+    sources: Sources,
 }
 
 impl JwtIssuers {
-    /// Over `store`; `own_issuer` is the host's own, which nobody may register.
+    /// Over `ports`. Keys are fetched as `outbound` and `config` say, and as a registration allows
+    /// beyond; `own_issuer` is the host's own, which nobody may register.
+    ///
+    /// # Errors
+    /// [`jwt_validation::ConfigError`] where the client for outbound requests can't be made.
     pub fn new(
-        store: Arc<dyn JwtIssuerStore>,
-        client: Arc<GuardedClient>,
+        ports: IssuerPorts,
+        outbound: OutboundPolicy,
         config: SourceConfig,
         own_issuer: impl Into<String>,
-        clock: Arc<dyn Clock>,
-        random: Arc<dyn Random>,
-    ) -> Self {
-        let own_issuer = own_issuer.into();
-        let sources = Mutex::default();
-        Self {
-            store,
-            client,
-            config,
-            own_issuer,
-            clock,
-            random,
-            sources,
-        }
+    ) -> Result<Self, jwt_validation::ConfigError> {
+        Ok(Self {
+            ports,
+            own_issuer: own_issuer.into(),
+            sources: Sources::new(outbound, config)?,
+        })
     }
 
-    /// Registers `issuer` for `organization`. Whether `by` may do so is decided before.
+    /// Registers an issuer for `organization`. Whether `by` may administer the organization is decided
+    /// before; networks that are not public can be allowed by administrators of the instance alone.
     ///
-    /// The issuer's discovery document is fetched once. An address that the guard refuses and a
-    /// document that names another issuer are refused; an issuer that does not answer is registered
-    /// all the same, and the answer says so.
+    /// The keys are fetched once. An address that the guard refuses and a document that names another
+    /// issuer are refused; an issuer that does not answer is registered all the same, and the answer
+    /// says so.
     ///
     /// # Errors
     /// [`RegistrationError`]; nothing is stored then.
     ///
     /// # Security
     /// Whoever controls the issuer can become any member of the organization by naming the member's
-    /// email address as the subject.
+    /// email address as the subject, unless the policy takes no people.
     pub async fn register(
         &self,
         by: &Identity,
         organization: &OrganizationId,
-        issuer: &str,
+        new: impl Into<NewIssuer>,
     ) -> Result<Registered, RegistrationError> {
-        if issuer.is_empty() || issuer.len() > LONGEST_ISSUER {
-            return Err(RegistrationError::Unusable {
-                reason: "an issuer has 1 to 1024 octets",
-            });
-        }
-        if issuer == self.own_issuer {
-            let reason = "this host's own access tokens are no assertions";
-            return Err(RegistrationError::Unusable { reason });
-        }
-        let source = self.new_source(issuer);
-        let unreachable = match source.keys(None).await {
-            Ok(_) => None,
-            Err(error) if error.kind() == jwt_validation::ErrorKind::Unavailable => Some(error),
-            Err(error) => return Err(RegistrationError::Refused(error)),
-        };
-        let new = JwtIssuer {
-            id: JwtIssuerId::random(self.random.as_ref())?,
-            organization: organization.clone(),
-            issuer: issuer.to_owned(),
-            created_at: self.clock.now(),
-            created_by: by.principal().id(),
-        };
-        let audit = AuditEvent::new(self.clock.now(), "jwt_issuer.create", Outcome::Granted)
-            .by(by)
-            .within(organization)
-            .to("jwt-issuer", &new.id)
-            .saying(format!("{issuer:?}"));
-        self.store.create_issuer(&new, audit).await?;
-        self.keep(&new.id, &source);
+        let NewIssuer { issuer, settings } = new.into();
+        check::issuer(&issuer, &self.own_issuer)?;
+        check::networks(by, None, &settings)?;
+        let warnings = self.check(organization, &issuer, &settings).await?;
+        let now = self.ports.clock.now();
+        let registration = JwtIssuer::new(
+            JwtIssuerId::random(self.ports.random.as_ref())?,
+            organization.clone(),
+            issuer,
+            settings,
+            now,
+            by.principal().id(),
+        );
+        let source = self.sources.prepare(&registration)?;
+        let unreachable = probe(&source).await?;
+        let audit = self.event(by, "jwt_issuer.create", &registration, now);
+        let store = &self.ports.store;
+        store.create_issuer(&registration, audit).await?;
+        self.sources.keep(&registration, source);
         Ok(Registered {
-            issuer: new,
+            issuer: registration,
             unreachable,
+            warnings,
         })
+    }
+
+    /// Puts `settings` in the place of those that the registration had at `revision`. Assertions are
+    /// judged by them from the next request on; where its keys now come from elsewhere, they are fetched
+    /// once, as at a registration.
+    ///
+    /// # Errors
+    /// [`RegistrationError`]; nothing is changed then. [`StoreError::Conflict`] where somebody else
+    /// changed it meanwhile.
+    pub async fn update(
+        &self,
+        by: &Identity,
+        organization: &OrganizationId,
+        id: &JwtIssuerId,
+        revision: u64,
+        settings: IssuerSettings,
+    ) -> Result<Registered, RegistrationError> {
+        let present = self.one(organization, id).await?;
+        check::networks(by, Some(&present.settings), &settings)?;
+        let warnings = self.check(organization, &present.issuer, &settings).await?;
+        let now = self.ports.clock.now();
+        let changed = JwtIssuer {
+            settings,
+            revision: revision.saturating_add(1),
+            updated_at: now,
+            ..present.clone()
+        };
+        let source = self.sources.prepare(&changed)?;
+        let same_keys = sources::fetches_alike(&present.settings, &changed.settings);
+        let unreachable = if same_keys {
+            None
+        } else {
+            probe(&source).await?
+        };
+        let audit = self.event(by, "jwt_issuer.update", &changed, now);
+        self.ports.store.update_issuer(&changed, audit).await?;
+        self.sources.keep(&changed, source);
+        Ok(Registered {
+            issuer: changed,
+            unreachable,
+            warnings,
+        })
+    }
+
+    /// Puts another key set in the place of a pasted one: for a job inside a network that the server
+    /// can't reach.
+    ///
+    /// # Errors
+    /// [`RegistrationError::NotPasted`] where the keys come from a URL; the others as
+    /// [`update`](Self::update).
+    pub async fn push_keys(
+        &self,
+        by: &Identity,
+        organization: &OrganizationId,
+        id: &JwtIssuerId,
+        jwks: String,
+    ) -> Result<Registered, RegistrationError> {
+        let present = self.one(organization, id).await?;
+        if !matches!(present.settings.keys, KeySource::Pasted { .. }) {
+            return Err(RegistrationError::NotPasted);
+        }
+        let keys = KeySource::Pasted {
+            jwks,
+            since: self.ports.clock.now(),
+        };
+        let settings = IssuerSettings {
+            keys,
+            ..present.settings
+        };
+        self.update(by, organization, id, present.revision, settings)
+            .await
     }
 
     /// Removes a registration of `organization`. Its assertions, and the access tokens that were
@@ -151,15 +236,17 @@ impl JwtIssuers {
         organization: &OrganizationId,
         id: &JwtIssuerId,
     ) -> Result<(), StoreError> {
-        let audit = AuditEvent::new(self.clock.now(), "jwt_issuer.delete", Outcome::Granted)
-            .by(by)
-            .within(organization)
-            .to("jwt-issuer", id);
-        self.store.delete_issuer(organization, id, audit).await?;
-        self.sources
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .remove(id);
+        let audit = AuditEvent::new(
+            self.ports.clock.now(),
+            "jwt_issuer.delete",
+            Outcome::Granted,
+        )
+        .by(by)
+        .within(organization)
+        .to("jwt-issuer", id);
+        let store = &self.ports.store;
+        store.delete_issuer(organization, id, audit).await?;
+        self.sources.forget(id);
         Ok(())
     }
 
@@ -168,44 +255,118 @@ impl JwtIssuers {
     /// # Errors
     /// [`StoreError::Unavailable`].
     pub async fn of(&self, organization: &OrganizationId) -> Result<Vec<JwtIssuer>, StoreError> {
-        self.store.issuers(organization).await
+        self.ports.store.issuers(organization).await
     }
 
-    pub(crate) async fn registrations(&self, issuer: &str) -> Result<Vec<JwtIssuer>, StoreError> {
-        self.store.registrations(issuer).await
-    }
-
-    /// Where the keys of a registration come from.
-    pub(crate) fn source(&self, registration: &JwtIssuer) -> Arc<JwksSource> {
-        let known = {
-            let sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-            sources.get(&registration.id).map(Arc::clone)
-        };
-        known.unwrap_or_else(|| {
-            let source = self.new_source(&registration.issuer);
-            self.keep(&registration.id, &source)
+    /// A registration of `organization`.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is none, or it is another organization's.
+    pub async fn one(
+        &self,
+        organization: &OrganizationId,
+        id: &JwtIssuerId,
+    ) -> Result<JwtIssuer, StoreError> {
+        let found = self.ports.store.issuer(id).await?;
+        let found = found.filter(|found| found.organization == *organization);
+        found.ok_or(StoreError::NotFound {
+            what: "JWT issuer of the organization",
         })
     }
 
-    fn new_source(&self, issuer: &str) -> Arc<JwksSource> {
-        Arc::new(JwksSource::discovery(
-            issuer,
-            Arc::clone(&self.client),
-            self.config.clone(),
-        ))
+    /// What this node has of the keys of a registration: their age, what is skipped and why, the last
+    /// error. Nothing is fetched.
+    #[must_use]
+    pub fn state(&self, registration: &JwtIssuer) -> SourceState {
+        match self.source(registration) {
+            Ok(source) => source.state(),
+            Err(_) => SourceState::default(),
+        }
     }
 
-    /// Keeps `source` unless another one was faster, and gives the one that is kept.
-    fn keep(&self, id: &JwtIssuerId, source: &Arc<JwksSource>) -> Arc<JwksSource> {
-        let mut sources = self.sources.lock().unwrap_or_else(PoisonError::into_inner);
-        if sources.len() >= MOST_SOURCES {
-            let another = sources.keys().find(|known| *known != id).cloned();
-            another.map(|another| sources.remove(&another));
-        }
-        Arc::clone(
-            sources
-                .entry(id.clone())
-                .or_insert_with(|| Arc::clone(source)),
-        )
+    /// Fetches the keys of a registration now.
+    ///
+    /// # Errors
+    /// [`RegistrationError::Refused`]: why they could not be fetched; older ones may still serve.
+    pub async fn refresh(
+        &self,
+        registration: &JwtIssuer,
+    ) -> Result<SourceState, RegistrationError> {
+        let source = self.source(registration)?;
+        source.refresh().await.map_err(RegistrationError::Refused)?;
+        Ok(source.state())
+    }
+
+    /// The registrations whose keys this node has used, and what it has of them: for metrics. At most
+    /// [`MOST_SOURCES`](Self::MOST_SOURCES).
+    #[must_use]
+    pub fn states(&self) -> Vec<(JwtIssuerId, SourceState)> {
+        self.sources.states()
+    }
+
+    /// The most key sources that are kept ready; beyond it the one that was used least is let go, and
+    /// made again when it is needed.
+    pub const MOST_SOURCES: usize = 16_384;
+
+    pub(crate) fn store(&self) -> &dyn JwtIssuerStore {
+        self.ports.store.as_ref()
+    }
+
+    /// Where the keys of a registration come from. There is no error where the settings were checked
+    /// by this version of the crate.
+    pub(crate) fn source(
+        &self,
+        registration: &JwtIssuer,
+    ) -> Result<Arc<JwksSource>, RegistrationError> {
+        self.sources.of(registration)
+    }
+
+    async fn check(
+        &self,
+        organization: &OrganizationId,
+        issuer: &str,
+        settings: &IssuerSettings,
+    ) -> Result<Vec<Warning>, RegistrationError> {
+        check::keys(&settings.keys)?;
+        let ports = &self.ports;
+        check::audiences(ports.directory.as_ref(), organization, &settings.policy).await?;
+        check::accounts(ports.principals.as_ref(), organization, &settings.policy).await?;
+        let warnings = settings.policy.validate(issuer)?;
+        Ok(warnings)
+    }
+
+    fn event(
+        &self,
+        by: &Identity,
+        action: &'static str,
+        registration: &JwtIssuer,
+        now: Timestamp,
+    ) -> AuditEvent {
+        let settings = &registration.settings;
+        let policy = &settings.policy;
+        let detail = format!(
+            "{:?}, revision {}, keys from {}, {} networks, enabled {}, {} conditions, {} account rules",
+            registration.issuer,
+            registration.revision,
+            settings.keys.kind(),
+            settings.networks.len(),
+            policy.enabled,
+            policy.conditions.len(),
+            policy.accounts.len(),
+        );
+        AuditEvent::new(now, action, Outcome::Granted)
+            .by(by)
+            .within(&registration.organization)
+            .to("jwt-issuer", &registration.id)
+            .saying(detail)
+    }
+}
+
+/// Fetches the keys once. What only other settings can mend is an error; what time may mend is not.
+async fn probe(source: &JwksSource) -> Result<Option<SourceError>, RegistrationError> {
+    match source.keys(None).await {
+        Ok(_) => Ok(None),
+        Err(error) if error.kind() == jwt_validation::ErrorKind::Unavailable => Ok(Some(error)),
+        Err(error) => Err(RegistrationError::Refused(error)),
     }
 }

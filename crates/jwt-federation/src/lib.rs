@@ -39,6 +39,7 @@
 
 mod access_token;
 mod exchange;
+mod issuer;
 mod issuers;
 mod recording;
 mod signing_keys;
@@ -46,11 +47,14 @@ mod store;
 pub mod trust;
 
 pub use crate::access_token::{AccessTokens, IssuedAccessToken};
-pub use crate::exchange::{AssertionPolicy, Exchange};
-pub use crate::issuers::{JwtIssuers, Registered, RegistrationError};
+pub use crate::exchange::{
+    AssertionPolicy, Exchange, ExchangeLimits, Explained, Share, explain_token,
+};
+pub use crate::issuer::{IssuerSettings, JwtIssuer, JwtIssuerId, KeySource};
+pub use crate::issuers::{IssuerPorts, JwtIssuers, NewIssuer, Registered, RegistrationError};
 pub use crate::signing_keys::{RotationPolicy, SigningKeyError, SigningKeys};
 pub use crate::store::{
-    ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_ISSUERS, SigningKeyStore,
+    ExternalAccounts, JwtIdDigest, JwtIssuerStore, MOST_ISSUERS, MOST_SPENT, SigningKeyStore,
     StoredSigningKey,
 };
-pub use crate::trust::{TrustError, TrustPolicy};
+pub use crate::trust::{TrustError, TrustPolicy, Warning};

@@ -11,5 +11,8 @@ impl CheckRecorder for Checks<'_> {
         let passed = check.verdict == Verdict::Passed;
         self.0
             .check(check.name, passed, || (check.expected, check.found));
+        if let Some(hint) = check.near_miss {
+            self.0.near_miss(|| hint);
+        }
     }
 }

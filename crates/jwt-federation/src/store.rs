@@ -3,63 +3,21 @@
 use std::fmt;
 
 use async_trait::async_trait;
-use auth_core::{
-    AuditEvent, OrganizationId, PrincipalId, Random, RandomError, Secret, ServiceAccountId,
-    StoreError, Timestamp, alphanumeric,
-};
+use auth_core::{AuditEvent, OrganizationId, Secret, ServiceAccountId, StoreError, Timestamp};
 
-/// One organization's registration of a JWT issuer.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct JwtIssuerId(String);
-
-impl JwtIssuerId {
-    /// Takes a stored identifier.
-    pub fn new(text: impl Into<String>) -> Self {
-        Self(text.into())
-    }
-
-    /// Draws a new one.
-    ///
-    /// # Errors
-    /// [`RandomError`] where `source` fails.
-    pub fn random(source: &dyn Random) -> Result<Self, RandomError> {
-        alphanumeric(source, 20).map(Self)
-    }
-
-    /// The text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Display for JwtIssuerId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0)
-    }
-}
-
-/// An issuer whose assertions an organization takes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct JwtIssuer {
-    /// Which registration, for ever. The same URL registered by another organization, or again, has
-    /// another one.
-    pub id: JwtIssuerId,
-    /// The organization whose identities its assertions become.
-    pub organization: OrganizationId,
-    /// The issuer, compared octet for octet with `iss`.
-    pub issuer: String,
-    /// When it was registered.
-    pub created_at: Timestamp,
-    /// Who registered it.
-    pub created_by: PrincipalId,
-}
+use crate::issuer::{JwtIssuer, JwtIssuerId};
 
 /// The most issuers that one organization may register.
 pub const MOST_ISSUERS: u32 = 100;
 
+/// The most `jti` of one registration that are remembered at a time; see [`JwtIssuerStore::spend_jwt_id`].
+pub const MOST_SPENT: u32 = 100_000;
+
 /// Keeps registrations. Every change brings the [`AuditEvent`] that tells of it: both are stored, or
 /// neither.
+///
+/// An issuer may be registered by many organizations, so that no method lists all of an issuer's
+/// registrations: what an assertion costs must not grow with the number of tenants.
 ///
 /// # Errors
 /// All methods: [`StoreError::Unavailable`], and what is said at each.
@@ -68,9 +26,19 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
     /// Stores a registration.
     ///
     /// # Errors
-    /// [`StoreError::Conflict`] where the organization has the issuer already;
-    /// [`StoreError::Forbidden`] at [`MOST_ISSUERS`].
+    /// [`StoreError::Conflict`] where the organization has the issuer already, or another registration
+    /// of the issuer has one of the audiences; [`StoreError::Forbidden`] at [`MOST_ISSUERS`].
     async fn create_issuer(&self, new: &JwtIssuer, audit: AuditEvent) -> Result<(), StoreError>;
+
+    /// Puts the settings of `changed`, with the next revision, in the place of those that have the
+    /// revision before. Nothing else of a registration ever changes.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where the organization has no such registration;
+    /// [`StoreError::Conflict`] where it was changed meanwhile, or another registration of the issuer
+    /// has one of the audiences.
+    async fn update_issuer(&self, changed: &JwtIssuer, audit: AuditEvent)
+    -> Result<(), StoreError>;
 
     /// An organization's registrations, by issuer.
     ///
@@ -78,11 +46,31 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
     /// As the trait says.
     async fn issuers(&self, organization: &OrganizationId) -> Result<Vec<JwtIssuer>, StoreError>;
 
-    /// All organizations' registrations of exactly this issuer.
+    /// Whether any organization registered exactly this issuer.
     ///
     /// # Errors
     /// As the trait says.
-    async fn registrations(&self, issuer: &str) -> Result<Vec<JwtIssuer>, StoreError>;
+    async fn is_registered(&self, issuer: &str) -> Result<bool, StoreError>;
+
+    /// The registration of exactly this issuer by `organization`.
+    ///
+    /// # Errors
+    /// As the trait says.
+    async fn registration(
+        &self,
+        organization: &OrganizationId,
+        issuer: &str,
+    ) -> Result<Option<JwtIssuer>, StoreError>;
+
+    /// The registration of exactly this issuer whose policy has exactly this audience.
+    ///
+    /// # Errors
+    /// As the trait says.
+    async fn registration_for(
+        &self,
+        issuer: &str,
+        audience: &str,
+    ) -> Result<Option<JwtIssuer>, StoreError>;
 
     /// A registration.
     ///
@@ -100,7 +88,37 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
         id: &JwtIssuerId,
         audit: AuditEvent,
     ) -> Result<(), StoreError>;
+
+    /// Remembers a `jti` of a registration, by its digest, until `until`, and forgets those whose time
+    /// is over at `now`. The audit event is stored only where the `jti` is new. Of two callers at once
+    /// one wins.
+    ///
+    /// # Errors
+    /// [`StoreError::Conflict`] where it is remembered already; [`StoreError::Forbidden`] at
+    /// [`MOST_SPENT`]; [`StoreError::NotFound`] where the registration is gone.
+    async fn spend_jwt_id(
+        &self,
+        id: &JwtIssuerId,
+        digest: &JwtIdDigest,
+        until: Timestamp,
+        now: Timestamp,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError>;
+
+    /// Whether a `jti` of a registration is remembered at `now`.
+    ///
+    /// # Errors
+    /// As the trait says.
+    async fn is_spent(
+        &self,
+        id: &JwtIssuerId,
+        digest: &JwtIdDigest,
+        now: Timestamp,
+    ) -> Result<bool, StoreError>;
 }
+
+/// SHA-256 of a `jti`, which has any length.
+pub type JwtIdDigest = [u8; 32];
 
 /// Finds the service accounts that prove themselves by assertions.
 #[async_trait]
@@ -115,6 +133,18 @@ pub trait ExternalAccounts: Send + Sync + fmt::Debug {
         issuer: &str,
         subject: &str,
     ) -> Result<Option<ServiceAccountId>, StoreError>;
+
+    /// Some of the subjects of the accounts of `organization` with exactly this issuer, at most `most`;
+    /// for an administrator who asks what was expected.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn external_subjects(
+        &self,
+        organization: &OrganizationId,
+        issuer: &str,
+        most: u32,
+    ) -> Result<Vec<(String, ServiceAccountId)>, StoreError>;
 }
 
 /// A key pair that signs access tokens.

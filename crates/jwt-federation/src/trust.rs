@@ -120,7 +120,7 @@ mod condition;
 mod document;
 mod error;
 mod lint;
-mod near_miss;
+pub(crate) mod near_miss;
 mod pattern;
 mod platform;
 mod policy;

@@ -103,6 +103,12 @@ impl UnverifiedToken {
         self.audience.iter().any(|found| found == audience)
     }
 
+    /// For whom it claims to be.
+    #[must_use]
+    pub fn audience(&self) -> &[String] {
+        &self.audience
+    }
+
     /// The key that it claims to be signed with.
     #[must_use]
     pub fn key_id(&self) -> Option<&str> {

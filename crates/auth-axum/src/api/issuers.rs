@@ -1,57 +1,47 @@
 //! JWT issuers of an organization.
 
-use auth_core::Timestamp;
-use axum::extract::{Path, State};
-use axum::routing::{delete, get};
+mod documents;
+mod explain;
+mod keys;
+mod presets;
+
+use axum::extract::{DefaultBodyLimit, Path, State};
+use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use http::StatusCode;
-use jwt_federation::{JwtIssuer, JwtIssuerId};
-use serde::{Deserialize, Serialize};
+use jwt_federation::{JwtIssuerId, NewIssuer};
 
 use super::body::Body;
+use crate::api::issuers::documents::{Change, New, Shown};
 use crate::auth::Auth;
 use crate::caller::Caller;
 use crate::problem::Problem;
 
+/// A policy has at most 64 KiB, a pasted key set 128 KiB, a file of certificates 64 KiB.
+const LONGEST_BODY: usize = 320 * 1024;
+
 pub(super) fn routes() -> Router<Auth> {
+    let of_organization = "/organizations/{organization}/jwt-issuers";
     Router::new()
+        .route(of_organization, get(list).post(create))
         .route(
-            "/organizations/{organization}/jwt-issuers",
-            get(list).post(create),
+            &format!("{of_organization}/explain"),
+            post(explain::explain),
         )
         .route(
-            "/organizations/{organization}/jwt-issuers/{issuer}",
-            delete(remove),
+            &format!("{of_organization}/{{issuer}}"),
+            get(show).patch(change).delete(remove),
         )
-}
-
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct New {
-    issuer: String,
-}
-
-#[derive(Debug, Serialize)]
-struct Shown {
-    id: String,
-    issuer: String,
-    created_at: Timestamp,
-    created_by: String,
-    /// Why the keys could not be fetched yet; absent where they were.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    warning: Option<String>,
-}
-
-impl From<JwtIssuer> for Shown {
-    fn from(issuer: JwtIssuer) -> Self {
-        Self {
-            id: issuer.id.to_string(),
-            issuer: issuer.issuer,
-            created_at: issuer.created_at,
-            created_by: issuer.created_by.to_string(),
-            warning: None,
-        }
-    }
+        .route(
+            &format!("{of_organization}/{{issuer}}/keys"),
+            put(keys::push),
+        )
+        .route(
+            &format!("{of_organization}/{{issuer}}/keys/refresh"),
+            post(keys::refresh),
+        )
+        .layer(DefaultBodyLimit::max(LONGEST_BODY))
+        .merge(presets::routes())
 }
 
 async fn list(
@@ -63,7 +53,24 @@ async fn list(
         .administered_organization(&caller, &organization)
         .await?;
     let issuers = auth.issuers().of(&organization.id).await?;
-    Ok(Json(issuers.into_iter().map(Shown::from).collect()))
+    let shown = issuers
+        .into_iter()
+        .map(|issuer| Shown::of(&auth, issuer))
+        .collect();
+    Ok(Json(shown))
+}
+
+async fn show(
+    State(auth): State<Auth>,
+    Caller(caller): Caller,
+    Path((organization, id)): Path<(String, String)>,
+) -> Result<Json<Shown>, Problem> {
+    let organization = auth
+        .administered_organization(&caller, &organization)
+        .await?;
+    let id = JwtIssuerId::new(id);
+    let issuer = auth.issuers().one(&organization.id, &id).await?;
+    Ok(Json(Shown::of(&auth, issuer)))
 }
 
 async fn create(
@@ -75,16 +82,33 @@ async fn create(
     let organization = auth
         .administered_organization(&caller, &organization)
         .await?;
+    let (issuer, settings) = new.into_settings(auth.clock().now())?;
     let registered = auth
         .issuers()
-        .register(&caller, &organization.id, &new.issuer)
+        .register(&caller, &organization.id, NewIssuer::new(issuer, settings))
         .await?;
-    let warning = registered.unreachable.map(|error| error.to_string());
-    let shown = Shown {
-        warning,
-        ..Shown::from(registered.issuer)
-    };
+    let shown = Shown::registered(&auth, registered);
     Ok((StatusCode::CREATED, Json(shown)))
+}
+
+async fn change(
+    State(auth): State<Auth>,
+    Caller(caller): Caller,
+    Path((organization, id)): Path<(String, String)>,
+    Body(change): Body<Change>,
+) -> Result<Json<Shown>, Problem> {
+    let organization = auth
+        .administered_organization(&caller, &organization)
+        .await?;
+    let id = JwtIssuerId::new(id);
+    let issuers = auth.issuers();
+    let present = issuers.one(&organization.id, &id).await?;
+    let revision = change.revision();
+    let settings = change.apply(present.settings, auth.clock().now())?;
+    let changed = issuers
+        .update(&caller, &organization.id, &id, revision, settings)
+        .await?;
+    Ok(Json(Shown::registered(&auth, changed)))
 }
 
 async fn remove(

@@ -340,6 +340,14 @@ impl World {
             .to_owned()
     }
 
+    /// The files of the store.
+    pub(crate) fn files(&self) -> Vec<std::path::PathBuf> {
+        let entries = std::fs::read_dir(self.directory.path()).expect("a directory");
+        entries
+            .map(|entry| entry.expect("an entry").path())
+            .collect()
+    }
+
     /// The code of the newest audit event.
     pub(crate) async fn newest_refusal(&self) -> String {
         // Refusals are written beside the request; one that is waited for comes behind them.

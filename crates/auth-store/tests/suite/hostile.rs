@@ -1,7 +1,7 @@
 //! Texts that mean something to a database, and identifiers of somebody else.
 
 use auth_core::{Key, Secret};
-use jwt_federation::StoredSigningKey;
+use jwt_federation::{KeySource, StoredSigningKey};
 
 use super::*;
 
@@ -50,13 +50,24 @@ async fn survives(store: &impl Store, name: &str, text: &str) {
         description: text.into(),
         ..key(robot(text), text)
     };
-    let issuer = JwtIssuer {
-        id: JwtIssuerId::new(text),
-        organization: organization.id.clone(),
-        issuer: text.into(),
-        created_at: NOW,
-        created_by: PrincipalId::User(new.id.clone()),
+    let mut settings = IssuerSettings::default();
+    // A policy with a longer one is refused before it comes here.
+    let audience = text.get(..1024).unwrap_or(text);
+    settings.policy.audiences = vec![audience.into()];
+    settings.certificates = Some(text.into());
+    settings.bearer_token = Some(Secret::new(text));
+    settings.keys = KeySource::Pasted {
+        jwks: text.into(),
+        since: NOW,
     };
+    let issuer = JwtIssuer::new(
+        JwtIssuerId::new(text),
+        organization.id.clone(),
+        text,
+        settings,
+        NOW,
+        PrincipalId::User(new.id.clone()),
+    );
     let audit = || {
         event("hostile")
             .within(&organization.id)
@@ -114,11 +125,11 @@ async fn survives(store: &impl Store, name: &str, text: &str) {
         Some(account),
         "{name}"
     );
-    assert_eq!(
-        store.registrations(text).await.expect(name),
-        [issuer],
-        "{name}"
-    );
+    let found = store.registration_for(text, audience).await.expect(name);
+    let found = found.expect(name);
+    assert_eq!(format!("{found:?}"), format!("{issuer:?}"), "{name}");
+    let bearer = found.settings.bearer_token.expect(name);
+    assert_eq!(bearer.expose(), text, "{name}");
     let found = store.key(&key.id).await.expect(name).expect(name);
     assert_eq!(found.description, text, "{name}");
     let stored = store.newest_events(1).await.remove(0);

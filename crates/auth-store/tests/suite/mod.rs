@@ -10,7 +10,10 @@ use auth_core::{
     Team, TeamId, TeamRole, Timestamp, User, UserId, Visibility,
 };
 use auth_store::StoredAuditEvent;
-use jwt_federation::{ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, SigningKeyStore};
+use jwt_federation::{
+    ExternalAccounts, IssuerSettings, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_SPENT,
+    SigningKeyStore,
+};
 use service_accounts::{
     ApiKey, ApiKeyHash, ApiKeyId, ApiKeyStore, Authentication, ServiceAccount, ServiceAccountStore,
 };
@@ -24,6 +27,7 @@ pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod projects;
 pub(crate) mod races;
+pub(crate) mod trust;
 
 /// All ports at once, and what only a test needs.
 pub(crate) trait Store:
@@ -43,6 +47,17 @@ pub(crate) trait Store:
 
     /// Adds `count` service accounts to the organization `acme`, past all ports and quickly.
     fn fill_with_accounts(&self, count: u32) -> impl Future<Output = ()> + Send;
+
+    /// Adds `count` spent `jti` to a registration, past all ports and quickly.
+    fn fill_with_spent(
+        &self,
+        id: &JwtIssuerId,
+        count: u32,
+        until: Timestamp,
+    ) -> impl Future<Output = ()> + Send;
+
+    /// How many spent `jti` are kept.
+    fn count_spent(&self) -> impl Future<Output = i64> + Send;
 }
 
 pub(crate) const NOW: Timestamp = Timestamp::from_secs(1_700_000_000);
@@ -162,13 +177,16 @@ pub(crate) fn key(owner: PrincipalId, id: &str) -> ApiKey {
 }
 
 pub(crate) fn issuer(organization: &str, url: &str) -> JwtIssuer {
-    JwtIssuer {
-        id: JwtIssuerId::new(format!("{organization} {url}")),
-        organization: OrganizationId::new(organization),
-        issuer: url.into(),
-        created_at: NOW,
-        created_by: person("alice"),
-    }
+    let id = JwtIssuerId::new(format!("{organization} {url}"));
+    let settings = IssuerSettings::default();
+    JwtIssuer::new(
+        id,
+        OrganizationId::new(organization),
+        url,
+        settings,
+        NOW,
+        person("alice"),
+    )
 }
 
 /// Two organizations. In `acme`: the teams `ml` and `ops`; `alice` administers it and is in `ml`, `bob`

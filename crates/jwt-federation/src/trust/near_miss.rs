@@ -99,7 +99,8 @@ const BY_CASE: &str = "differs by case";
 const BY_SLASH: &str = "differs by a trailing slash";
 const BY_BLANK: &str = "differs by white space";
 
-fn equals(expected: &str, found: &str) -> Option<String> {
+/// Says what two texts differ by, if it looks like a mistake.
+pub(crate) fn equals(expected: &str, found: &str) -> Option<String> {
     let hint = if expected.trim_end_matches('/') == found.trim_end_matches('/') {
         BY_SLASH
     } else if expected.eq_ignore_ascii_case(found) {

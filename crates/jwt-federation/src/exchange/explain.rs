@@ -1,0 +1,505 @@
+//! Why an assertion is, or would be, refused: for the administrators of the organization it is for.
+//!
+//! The exchange stops at the first check that fails. Here the checks go on as far as they can be made,
+//! so that one reading shows all that is wrong: a token that expired is judged as of its last second, one
+//! for another audience as if the audience did not matter. Nothing comes of it but words.
+
+use std::borrow::Cow;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use auth_core::{
+    Error, Explanation, Organization, Principal, Recorder, Secret, StoreError, Timestamp,
+};
+use jwt_validation::{
+    Audience, Check, JwksSource, TokenPolicy, UnixTime, UnverifiedToken, VerifiedClaims,
+};
+use serde::Serialize;
+
+use crate::exchange::target::{SHARED_AUDIENCE, names};
+use crate::exchange::{AssertionPolicy, Exchange, LONGEST_ASSERTION, cut, judge, near_miss};
+use crate::issuer::JwtIssuer;
+use crate::recording::Checks;
+use crate::trust::{self, TrustPolicy};
+
+/// So many of what was expected are listed.
+const SHOWN: usize = 8;
+
+/// So many subjects of accounts are looked at for one that is nearly the assertion's.
+const MOST_SUBJECTS: u32 = 1_000;
+
+/// More reasons to go on than there are checks.
+const MOST_ROUNDS: usize = 8;
+
+/// What would become of an assertion, and why.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct Explained {
+    /// Whether the exchange would grant a token.
+    pub accepted: bool,
+    /// The code of the first check that failed.
+    pub code: Option<&'static str>,
+    /// What decided who it is: its subject, a rule by name, or the email address.
+    pub decided_by: Option<String>,
+    /// Whom it stands for, as `user:ID` or `service-account:ID`.
+    pub principal: Option<String>,
+    /// The registration that it was judged by.
+    pub registration: Option<String>,
+    /// Every check, in order.
+    pub steps: Explanation,
+}
+
+/// What has been found so far.
+#[derive(Default)]
+struct Finding {
+    code: Option<&'static str>,
+    decided_by: Option<String>,
+    principal: Option<String>,
+    registration: Option<String>,
+}
+
+impl Finding {
+    /// Takes note of a refusal, and goes on without what it would have given.
+    fn note<T>(&mut self, outcome: Result<T, Error>) -> Result<Option<T>, StoreError> {
+        match outcome {
+            Ok(value) => Ok(Some(value)),
+            Err(Error::Store(error)) => Err(error),
+            Err(error) => {
+                self.refuse(error.code());
+                Ok(None)
+            }
+        }
+    }
+
+    /// The first code counts.
+    fn refuse(&mut self, code: &'static str) {
+        self.code.get_or_insert(code);
+    }
+
+    fn into_explained(self, steps: Explanation) -> Explained {
+        Explained {
+            accepted: self.code.is_none() && self.principal.is_some(),
+            code: self.code,
+            decided_by: self.decided_by,
+            principal: self.principal,
+            registration: self.registration,
+            steps,
+        }
+    }
+}
+
+impl Exchange {
+    /// Explains what would become of `assertion` in `organization`, presented from `from` at `now`.
+    /// Whether the one who asks administers the organization is decided before.
+    ///
+    /// Nothing is stored, nothing is spent, and nothing is said of any other organization: whether one
+    /// registered the issuer, or is named by an audience, is left open.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`]. What is wrong with the assertion is no error here.
+    pub async fn explain(
+        &self,
+        organization: &Organization,
+        assertion: &Secret,
+        from: Option<IpAddr>,
+        now: Timestamp,
+    ) -> Result<Explained, StoreError> {
+        let mut steps = Explanation::default();
+        let mut finding = Finding::default();
+        let mut recorder = Recorder::to(&mut steps);
+        let text = assertion.expose().trim_ascii();
+        if let Some(token) = read(text, &mut finding, &mut recorder) {
+            self.explain_token(
+                organization,
+                &token,
+                text,
+                from,
+                now,
+                &mut finding,
+                &mut recorder,
+            )
+            .await?;
+        }
+        Ok(finding.into_explained(steps))
+    }
+
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "one walk over all checks; a struct of its parts would be used once"
+    )]
+    async fn explain_token(
+        &self,
+        organization: &Organization,
+        token: &UnverifiedToken,
+        text: &str,
+        from: Option<IpAddr>,
+        now: Timestamp,
+        finding: &mut Finding,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<(), StoreError> {
+        let registrations = self.issuers.of(&organization.id).await?;
+        let issuer = token.issuer().unwrap_or_default();
+        let Some(registration) = find_issuer(&registrations, issuer, finding, recorder) else {
+            return Ok(());
+        };
+        finding.registration = Some(registration.id.to_string());
+        let audience = self
+            .explain_audience(organization, registration, token, finding, recorder)
+            .await?;
+        finding.note(judge::standing(registration, now, recorder))?;
+        if from.is_none() && !registration.settings.policy.networks.is_empty() {
+            recorder.skip("assertion.address", || {
+                let networks = &registration.settings.policy.networks;
+                let expected = format!("an address in {networks:?}");
+                (expected, "not known here".to_owned())
+            });
+        } else {
+            finding.note(judge::address(registration, from, recorder))?;
+        }
+
+        let source = match self.issuers.source(registration) {
+            Ok(source) => source,
+            Err(error) => {
+                recorder.check("jwt.keys", false, || {
+                    ("the issuer's key set".to_owned(), error.to_string())
+                });
+                finding.refuse("assertion.invalid");
+                return Ok(());
+            }
+        };
+        let walk = Walk {
+            source: &source,
+            issuer: &registration.issuer,
+            trust: &registration.settings.policy,
+            host: &self.policy,
+            audience,
+        };
+        let Some(claims) = walk.run(text, now, finding, recorder).await else {
+            return Ok(());
+        };
+        finding.note(judge::conditions(registration, &claims, recorder))?;
+        let subject = self.subject(registration, &claims, recorder).await;
+        match finding.note(subject)? {
+            Some((principal, because)) => {
+                finding.principal = Some(principal.id().to_string());
+                finding.decided_by = Some(because);
+                warn_of_view(&principal, recorder);
+            }
+            None => {
+                let hint = self.subject_hint(registration, &claims).await?;
+                if let Some(hint) = hint {
+                    recorder.near_miss(|| hint);
+                }
+            }
+        }
+        let one_time = judge::jwt_id(registration, &claims, recorder);
+        if let Some(Some(jwt_id)) = finding.note(one_time)? {
+            let store = self.issuers.store();
+            let spent = jwt_id.is_spent(store, &registration.id, now).await?;
+            let described = || {
+                let found = if spent { "it was" } else { "it was not" };
+                ("never presented before".to_owned(), found.to_owned())
+            };
+            if !recorder.check("assertion.replay", !spent, described) {
+                finding.refuse("assertion.replay");
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the assertion names the organization, and the audience to verify it with.
+    async fn explain_audience(
+        &self,
+        organization: &Organization,
+        registration: &JwtIssuer,
+        token: &UnverifiedToken,
+        finding: &mut Finding,
+        recorder: &mut Recorder<'_>,
+    ) -> Result<Audience, StoreError> {
+        let is_sole = self.directory.sole_organization().await?.is_some();
+        if is_sole && self.policy.danger_skip_audience_validation {
+            return Ok(Audience::danger_unchecked());
+        }
+        let names = names(organization, registration, is_sole);
+        let named = names.iter().any(|name| token.has_audience(name));
+        let described = || (list(&names), list(token.audience()));
+        if !recorder.check("assertion.audience", named, described) {
+            finding.refuse("assertion.audience");
+            let hint = near_miss::audience(
+                organization,
+                &names,
+                token.audience(),
+                self.tokens.issuer(),
+                SHARED_AUDIENCE,
+            );
+            if let Some(hint) = hint {
+                recorder.near_miss(|| hint);
+            }
+        }
+        let others = token
+            .audience()
+            .iter()
+            .filter(|audience| !names.contains(audience))
+            .count();
+        if named && others > 0 {
+            recorder.skip("assertion.audience", || {
+                (
+                    "no other organization is named".to_owned(),
+                    format!("{others} more audiences, which are not judged here"),
+                )
+            });
+        }
+        // The list has the organization's name at least.
+        Ok(Audience::any_of(names).unwrap_or_else(|_| Audience::danger_unchecked()))
+    }
+
+    /// Who was nearly meant.
+    async fn subject_hint(
+        &self,
+        registration: &JwtIssuer,
+        claims: &VerifiedClaims,
+    ) -> Result<Option<String>, StoreError> {
+        let subject = claims.subject().unwrap_or_default();
+        let known = self
+            .externals
+            .external_subjects(
+                &registration.organization,
+                &registration.issuer,
+                MOST_SUBJECTS,
+            )
+            .await?;
+        let near = known.iter().find_map(|(expected, account)| {
+            let hint = trust::near_miss::equals(expected, subject)?;
+            Some(format!(
+                "service-account:{account} has {expected:?}: {hint}"
+            ))
+        });
+        if near.is_some() {
+            return Ok(near);
+        }
+        let email = claims.claim("email").and_then(|email| email.as_str());
+        let Some(email) = email.filter(|email| *email != subject) else {
+            return Ok(None);
+        };
+        let organization = &registration.organization;
+        let members = self.directory.members_by_email(organization, email).await?;
+        Ok((!members.is_empty()).then(|| {
+            "the claim email is a member's address; the policy can take it from there".to_owned()
+        }))
+    }
+}
+
+/// Explains a token without a store: what its form, `issuer`'s keys and a policy say of it. For a
+/// command line.
+///
+/// Whom it stands for is open, but for the rules of the policy that hold.
+pub async fn explain_token(
+    source: &JwksSource,
+    issuer: &str,
+    audience: Audience,
+    trust: &TrustPolicy,
+    token: &Secret,
+    now: Timestamp,
+) -> Explained {
+    let mut steps = Explanation::default();
+    let mut finding = Finding::default();
+    let mut recorder = Recorder::to(&mut steps);
+    let text = token.expose().trim_ascii();
+    if let Some(token) = read(text, &mut finding, &mut recorder)
+        && is_issuer(&[issuer], token.issuer().unwrap_or_default(), &mut recorder)
+    {
+        let host = AssertionPolicy::default();
+        let walk = Walk {
+            source,
+            issuer,
+            trust,
+            host: &host,
+            audience,
+        };
+        if let Some(claims) = walk.run(text, now, &mut finding, &mut recorder).await {
+            explain_rules(trust, &claims, &mut finding, &mut recorder);
+        }
+    } else {
+        finding.refuse("assertion.issuer");
+    }
+    Explained {
+        accepted: finding.code.is_none(),
+        ..finding.into_explained(steps)
+    }
+}
+
+fn explain_rules(
+    trust: &TrustPolicy,
+    claims: &VerifiedClaims,
+    finding: &mut Finding,
+    recorder: &mut Recorder<'_>,
+) {
+    if !trust.check(claims.claims(), recorder) {
+        finding.refuse("assertion.condition");
+    }
+    let rules = trust.matching_accounts(claims.claims(), recorder);
+    if let Some(rule) = rules.first() {
+        finding.decided_by = Some(format!("the rule {:?}", rule.name));
+        finding.principal = Some(format!("service-account:{}", rule.account));
+    }
+    if rules
+        .iter()
+        .any(|rule| Some(&rule.account) != rules.first().map(|first| &first.account))
+    {
+        finding.refuse("assertion.ambiguous_subject");
+    }
+}
+
+/// Reads what can be read before anything is verified.
+fn read(text: &str, finding: &mut Finding, recorder: &mut Recorder<'_>) -> Option<UnverifiedToken> {
+    let token = UnverifiedToken::parse(text, LONGEST_ASSERTION);
+    let described = || {
+        let found = token.as_ref().err().map(ToString::to_string);
+        let found = found.unwrap_or_else(|| "one".to_owned());
+        ("a signed JWT in compact form".to_owned(), found)
+    };
+    if !recorder.check("assertion.form", token.is_ok(), described) {
+        finding.refuse("assertion.malformed");
+        if let Some(hint) = near_miss::form(text) {
+            recorder.near_miss(|| hint.to_owned());
+        }
+    }
+    token.ok()
+}
+
+fn find_issuer<'r>(
+    registrations: &'r [JwtIssuer],
+    issuer: &str,
+    finding: &mut Finding,
+    recorder: &mut Recorder<'_>,
+) -> Option<&'r JwtIssuer> {
+    let known: Vec<_> = registrations.iter().map(|r| r.issuer.as_str()).collect();
+    if !is_issuer(&known, issuer, recorder) {
+        finding.refuse("assertion.issuer");
+    }
+    registrations.iter().find(|known| known.issuer == issuer)
+}
+
+fn is_issuer(known: &[&str], issuer: &str, recorder: &mut Recorder<'_>) -> bool {
+    let described = || {
+        let expected = if known.is_empty() {
+            "a registered issuer; the organization has none".to_owned()
+        } else {
+            list(known)
+        };
+        (expected, cut(issuer))
+    };
+    let found = recorder.check("assertion.issuer", known.contains(&issuer), described);
+    let near = || {
+        let mut known = known.iter();
+        known.find_map(|known| {
+            let hint = jwt_validation::near_miss(known, issuer)?;
+            Some(format!("{known:?}: {hint}"))
+        })
+    };
+    if !found && let Some(hint) = near() {
+        recorder.near_miss(|| hint);
+    }
+    found
+}
+
+fn list<S: AsRef<str>>(texts: &[S]) -> String {
+    let shown = texts.iter().take(SHOWN).map(|text| cut(text.as_ref()));
+    let shown = shown.collect::<Vec<_>>().join(", ");
+    if texts.len() > SHOWN {
+        format!("{shown} and {} more", texts.len().saturating_sub(SHOWN))
+    } else if shown.is_empty() {
+        "none".to_owned()
+    } else {
+        shown
+    }
+}
+
+/// A service account that was chosen may still be of another kind than its maker thinks.
+fn warn_of_view(principal: &Principal, recorder: &mut Recorder<'_>) {
+    recorder.check("assertion.identity", true, || {
+        let what = match principal {
+            Principal::User { user, .. } => format!("the member {:?}", user.username),
+            other => format!("the service account {:?}", other.name()),
+        };
+        ("one identity".to_owned(), what)
+    });
+}
+
+/// The checks of jwt-validation, one after the other, past those that fail.
+struct Walk<'a> {
+    source: &'a JwksSource,
+    issuer: &'a str,
+    trust: &'a TrustPolicy,
+    host: &'a AssertionPolicy,
+    audience: Audience,
+}
+
+impl Walk<'_> {
+    async fn run(
+        &self,
+        text: &str,
+        now: Timestamp,
+        finding: &mut Finding,
+        recorder: &mut Recorder<'_>,
+    ) -> Option<VerifiedClaims> {
+        let mut at = UnixTime::from_secs(now.as_secs());
+        let mut audience = self.audience.clone();
+        let mut lifetime = None;
+        let mut told = 0;
+        for _ in 0..MOST_ROUNDS {
+            let policy = self.policy(audience.clone(), lifetime, finding, recorder)?;
+            let mut checks: Vec<Check> = Vec::new();
+            let verified = self
+                .source
+                .verify_recorded(&policy, text, at, &mut checks)
+                .await;
+            // What was told before is told again, and passes now where it was let go.
+            let mut sink = Checks(recorder.reborrow());
+            for check in checks.drain(..).skip(told) {
+                told = told.saturating_add(1);
+                jwt_validation::CheckRecorder::record(&mut sink, check);
+            }
+            use jwt_validation::Error as Of;
+            let error = match verified {
+                Ok(claims) => return Some(claims),
+                Err(error) => error,
+            };
+            finding.refuse(judge::unjudged(&error).code());
+            match error {
+                Of::Audience { .. } => audience = Audience::danger_unchecked(),
+                Of::Expired { expires_at, .. } => {
+                    at = UnixTime::from_secs(expires_at.as_secs().saturating_sub(1));
+                }
+                Of::NotYetValid { at: begins, .. } => at = begins,
+                Of::Lifetime { found, .. } => lifetime = Some(found),
+                _ => return None,
+            }
+        }
+        None
+    }
+
+    /// The policy that the exchange would have, or one that lets a life of `lifetime` go.
+    fn policy(
+        &self,
+        audience: Audience,
+        lifetime: Option<Duration>,
+        finding: &mut Finding,
+        recorder: &mut Recorder<'_>,
+    ) -> Option<TokenPolicy> {
+        let mut host = *self.host;
+        let mut trust = Cow::Borrowed(self.trust);
+        if let Some(lifetime) = lifetime {
+            host.max_lifetime = lifetime;
+            trust.to_mut().max_lifetime = None;
+        }
+        let policy = judge::token_policy(self.issuer, &trust, audience, &host);
+        policy
+            .inspect_err(|error| {
+                finding.refuse("assertion.policy");
+                let described = || ("a policy that can work".to_owned(), error.to_string());
+                recorder.check("assertion.policy", false, described);
+            })
+            .ok()
+    }
+}
