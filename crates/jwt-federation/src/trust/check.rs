@@ -33,15 +33,18 @@ impl TrustPolicy {
         all_hold(None, &self.conditions, claims, recorder)
     }
 
-    /// The account rules that accept `claims`, in order. Where there is more than one, nobody can say
-    /// who the subject is, and it must be refused.
+    /// The account rules that accept `claims`, in order; none where the policy's own conditions do not
+    /// hold. Where there is more than one, nobody can say who the subject is, and it must be refused.
     ///
-    /// The policy's own conditions, which must hold too, are [`check`](Self::check)ed before.
+    /// The rules' conditions are recorded; the policy's own are by [`check`](Self::check).
     pub fn matching_accounts(
         &self,
         claims: &Map<String, Value>,
         recorder: &mut Recorder<'_>,
     ) -> Vec<&AccountRule> {
+        if !all_hold(None, &self.conditions, claims, &mut Recorder::off()) {
+            return Vec::new();
+        }
         let rules = self.accounts.iter();
         rules.filter(|rule| rule.check(claims, recorder)).collect()
     }

@@ -17,18 +17,18 @@ pub(super) fn warnings(policy: &TrustPolicy, issuer: &str) -> Vec<Warning> {
     let platform = Platform::of(issuer, policy);
     let mut warnings = Vec::new();
 
+    let audiences = root.member("audiences");
+    for (index, audience) in policy.audiences.iter().enumerate() {
+        if is_shared_audience(audience, issuer) {
+            warnings.push(WarningCode::SharedAudience.at(&audiences.element(index)));
+        }
+    }
     if platform.is_shared(issuer)
         && policy.conditions.is_empty()
         && policy.expires_at.is_none()
         && policy.email == EmailRule::Subject
     {
         warnings.push(WarningCode::SharedIssuer.at(&root.member("email")));
-    }
-    let audiences = root.member("audiences");
-    for (index, audience) in policy.audiences.iter().enumerate() {
-        if is_shared_audience(audience, issuer) {
-            warnings.push(WarningCode::SharedAudience.at(&audiences.element(index)));
-        }
     }
     if let EmailRule::Claim {
         claim,

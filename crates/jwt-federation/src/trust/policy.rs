@@ -1,5 +1,8 @@
 //! What an organization requires of the assertions of one issuer.
 
+#[cfg(test)]
+mod tests;
+
 use std::net::IpAddr;
 
 use auth_core::{ServiceAccountId, Timestamp};

@@ -151,6 +151,24 @@ fn account_rules_are_all_asked() {
     );
 }
 
+/// Even for a caller that did not check them.
+#[test]
+fn no_account_rule_matches_against_the_policys_own_conditions() {
+    let mut policy = with_rules();
+    policy.conditions = two_conditions().conditions;
+    let mut token = claims(json!({"sub": "a/x", "iss": "i", "repository_owner_id": "1"}));
+    assert!(
+        policy
+            .matching_accounts(&token, &mut Recorder::off())
+            .is_empty()
+    );
+    token.insert("ref".to_owned(), "refs/heads/main".into());
+    assert_eq!(
+        policy.matching_accounts(&token, &mut Recorder::off()).len(),
+        1
+    );
+}
+
 #[test]
 fn an_account_rule_is_named_where_its_conditions_are_recorded() {
     let policy = with_rules();

@@ -1,6 +1,7 @@
 use proptest::prelude::*;
 use serde_json::json;
 
+use super::super::claim_path::ClaimPath;
 use super::*;
 
 fn policy(json: Value) -> Result<TrustPolicy, TrustError> {
