@@ -18,14 +18,16 @@
 //! # What is checked
 //!
 //! Of an assertion: see [`Exchange`]. Of an access token: the signature by this host's own keys, `typ`,
-//! `iss`, `aud`, `exp`; then, in the store, that the issuer is still registered, and that the account
-//! exists or the user is enabled and still a member. So a revocation counts from the next request on.
+//! `iss`, `aud`, `exp`; then, in the store, that the issuer is still registered, the token not revoked and
+//! its key not withdrawn, and that the account exists or the user is enabled and still a member. So a
+//! revocation counts from the next request on, in every process that shares the store.
 //!
 //! # What is not done here
 //!
 //! - No HTTP towards callers; auth-axum has the routes.
 //! - No one-time use of assertions: clients present one many times.
 //! - No refresh tokens (RFC 7521 §4.1); the client presents a new assertion.
+//! - An access token does not end with the assertion that it was traded for.
 //! - No scopes: an access token carries no rights, they are looked up.
 //! - Private keys are kept in the store as they are. Who reads the store can sign; guard it as a key.
 //!
@@ -41,13 +43,17 @@ mod access_token;
 mod exchange;
 mod issuers;
 mod recording;
+mod revocation;
 mod signing_keys;
 mod store;
 
-pub use crate::access_token::{AccessTokens, IssuedAccessToken};
+pub use crate::access_token::{AccessTokens, ActiveToken, IssuedAccessToken};
 pub use crate::exchange::{AssertionPolicy, Exchange};
 pub use crate::issuers::{JwtIssuers, Registered, RegistrationError};
-pub use crate::signing_keys::{RotationPolicy, SigningKeyError, SigningKeys};
+pub use crate::revocation::{AccessTokenStore, RevokedToken, TokenInUse, TokenStanding};
+pub use crate::signing_keys::{
+    RotationPolicy, SigningAlgorithm, SigningKey, SigningKeyError, SigningKeyState, SigningKeys,
+};
 pub use crate::store::{
     ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_ISSUERS, SigningKeyStore,
     StoredSigningKey,
