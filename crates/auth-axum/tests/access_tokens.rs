@@ -162,7 +162,7 @@ async fn keys_rotate_with_overlap() {
     let first = key_ids(&world).await;
     assert_eq!(first.len(), 1);
 
-    keys.rotate().await.expect("the store works");
+    keys.rotate(None).await.expect("the store works");
     let both = key_ids(&world).await;
     assert_eq!(both.len(), 2, "the new key is published at once");
     assert_eq!(both[0], first[0]);
