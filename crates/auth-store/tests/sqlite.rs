@@ -79,6 +79,11 @@ mod tests {
             issuers_are_kept_and_found,
             sa_025_an_organization_has_a_limit_of_issuers,
             a_signing_key_follows_the_one_its_maker_knew;
+        revocations:
+            fed_012_what_ends_a_token_shows_in_its_standing,
+            fed_009_a_revocation_is_kept_as_long_as_its_token_lives,
+            a_revocation_is_told_of_once,
+            a_withdrawn_key_is_replaced_in_one_step;
         cascades:
             an_organization_takes_all_that_is_its_own,
             a_member_leaves_with_all_that_membership_gave,

@@ -10,7 +10,9 @@ use auth_core::{
     Team, TeamId, TeamRole, Timestamp, User, UserId, Visibility,
 };
 use auth_store::StoredAuditEvent;
-use jwt_federation::{ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, SigningKeyStore};
+use jwt_federation::{
+    AccessTokenStore, ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, SigningKeyStore,
+};
 use service_accounts::{
     ApiKey, ApiKeyHash, ApiKeyId, ApiKeyStore, Authentication, ServiceAccount, ServiceAccountStore,
 };
@@ -24,6 +26,7 @@ pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod projects;
 pub(crate) mod races;
+pub(crate) mod revocations;
 
 /// All ports at once, and what only a test needs.
 pub(crate) trait Store:
@@ -35,6 +38,7 @@ pub(crate) trait Store:
     + JwtIssuerStore
     + ExternalAccounts
     + SigningKeyStore
+    + AccessTokenStore
     + Clone
     + 'static
 {
