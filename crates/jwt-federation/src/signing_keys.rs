@@ -253,10 +253,9 @@ impl SigningKeys {
     /// store does not answer, it is the one that was last known.
     pub async fn published_now(&self) -> Arc<str> {
         let now = self.clock.now().as_secs();
-        if self.compared_at.swap(now, Ordering::Relaxed) != now {
-            if let Err(error) = self.refresh().await {
-                tracing::warn!(%error, "the published keys could not be compared with the store's");
-            }
+        let is_stale = self.compared_at.swap(now, Ordering::Relaxed) != now;
+        if is_stale && let Err(error) = self.refresh().await {
+            tracing::warn!(%error, "the published keys could not be compared with the store's");
         }
         self.published()
     }
