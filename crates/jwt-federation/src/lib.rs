@@ -29,6 +29,8 @@
 //! - No refresh tokens (RFC 7521 §4.1); the client presents a new assertion.
 //! - An access token does not end with the assertion that it was traded for.
 //! - No scopes: an access token carries no rights, they are looked up.
+//! - Other services that check our access tokens by the JWK Set alone learn of a withdrawn key when
+//!   they fetch the set again, and of a revoked token never; introspection tells them.
 //! - Private keys are kept in the store as they are. Who reads the store can sign; guard it as a key.
 //!
 //! # Threats
