@@ -8,6 +8,9 @@ mod key_pair;
 mod policy;
 mod unknown;
 
+#[cfg(test)]
+mod tests;
+
 use std::fmt;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
