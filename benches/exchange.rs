@@ -16,6 +16,7 @@ use auth_core::{
 };
 use auth_store::SqliteStore;
 use auth_testkit::TestIssuer;
+use jwt_federation::{AssertionPolicy, ExchangeLimits};
 use jwt_validation::OutboundPolicy;
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
@@ -55,8 +56,12 @@ async fn main() -> Result<()> {
     let issuer = TestIssuer::start().await;
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await?;
     let base = format!("http://{}", listener.local_addr()?);
+    // All requests come from one address, for one registration, and faster than either may send them.
+    let mut policy = AssertionPolicy::default();
+    policy.limits = ExchangeLimits::none();
     let auth = Auth::builder(base.as_str(), store.clone())
         .outbound(OutboundPolicy::default().allow_loopback_http(true))
+        .assertions(policy)
         .build()
         .await?;
     populate(&store, &auth, &issuer).await?;

@@ -12,6 +12,7 @@ mod me;
 mod organizations;
 mod projects;
 mod service_accounts;
+mod signing_keys;
 mod teams;
 mod users;
 
@@ -34,6 +35,7 @@ pub(crate) fn routes(auth: Auth) -> Router {
         .merge(projects::routes())
         .merge(issuers::routes())
         .merge(service_accounts::routes())
+        .merge(signing_keys::routes())
         .fallback(async || Problem::not_found("resource"))
         .layer(from_fn_with_state(auth.clone(), guard::guard))
         .layer(DefaultBodyLimit::max(LONGEST_BODY))

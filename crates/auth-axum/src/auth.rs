@@ -6,15 +6,15 @@ use std::sync::Arc;
 use auth_core::{AuditSink, Clock, Directory, DirectoryAdmin, Principals, Random, Resolvers};
 use axum::Router;
 use jwt_federation::{
-    AccessTokens, Exchange, ExternalAccounts, JwtIssuerStore, JwtIssuers, SigningKeyStore,
-    SigningKeys,
+    AccessTokenStore, AccessTokens, Exchange, ExternalAccounts, JwtIssuerStore, JwtIssuers,
+    SigningKeyStore, SigningKeys,
 };
 use service_accounts::{ApiKeyFormat, ApiKeyStore, ServiceAccountStore, ServiceAccounts};
 
 use crate::access::Access;
 use crate::builder::{AuthBuilder, Creation, Maintenance};
 use crate::layer::AuthLayer;
-use crate::{api, token, well_known};
+use crate::{api, introspection, revocation, token, well_known};
 
 /// Everything that the parts must remember, in one store. Implemented for whatever has all of it;
 /// `auth_store` has such a store.
@@ -28,6 +28,7 @@ pub trait AuthStore:
     + JwtIssuerStore
     + ExternalAccounts
     + SigningKeyStore
+    + AccessTokenStore
 {
 }
 
@@ -41,6 +42,7 @@ impl<S> AuthStore for S where
         + JwtIssuerStore
         + ExternalAccounts
         + SigningKeyStore
+        + AccessTokenStore
 {
 }
 
@@ -58,6 +60,7 @@ pub(crate) struct Parts {
     pub(crate) exchange: Arc<Exchange>,
     pub(crate) format: ApiKeyFormat,
     pub(crate) creation: Creation,
+    pub(crate) introspection: bool,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) random: Arc<dyn Random>,
     pub(crate) _maintenance: Maintenance,
@@ -88,10 +91,17 @@ impl Auth {
         AuthLayer::new(self.clone())
     }
 
-    /// The routes: `/oidc/token`, `/.well-known/…` and `/api/v1/…`. They bring their own layer.
+    /// The routes: `/oidc/…`, `/.well-known/…` and `/api/v1/…`. They bring their own layer.
     pub fn routes(&self) -> Router {
+        let introspection = if self.introspects() {
+            introspection::routes(self.clone())
+        } else {
+            Router::new()
+        };
         Router::new()
             .merge(token::routes(self.clone()))
+            .merge(revocation::routes(self.clone()))
+            .merge(introspection)
             .merge(well_known::routes(self.clone()))
             .nest("/api/v1", api::routes(self.clone()).layer(self.layer()))
     }
@@ -114,7 +124,13 @@ impl Auth {
         &self.0.issuers
     }
 
-    /// The keys that sign access tokens, for rotating them by hand.
+    /// The access tokens that this host issues, for ending or describing one.
+    #[must_use]
+    pub fn access_tokens(&self) -> &AccessTokens {
+        &self.0.tokens
+    }
+
+    /// The keys that sign access tokens, for rotating or withdrawing them by hand.
     #[must_use]
     pub fn signing_keys(&self) -> &SigningKeys {
         self.0.tokens.keys()
@@ -146,6 +162,10 @@ impl Auth {
 
     pub(crate) fn api_key_format(&self) -> &ApiKeyFormat {
         &self.0.format
+    }
+
+    pub(crate) fn introspects(&self) -> bool {
+        self.0.introspection
     }
 
     pub(crate) fn creation(&self) -> Creation {

@@ -8,8 +8,8 @@ use auth_core::{
     Principals, Random, Resolvers, SystemClock,
 };
 use jwt_federation::{
-    AccessTokens, AssertionPolicy, Exchange, ExternalAccounts, IssuerPorts, JwtIssuerStore,
-    JwtIssuers, RotationPolicy, SigningKeyError, SigningKeyStore, SigningKeys,
+    AccessTokenStore, AccessTokens, AssertionPolicy, Exchange, ExternalAccounts, IssuerPorts,
+    JwtIssuerStore, JwtIssuers, RotationPolicy, SigningKeyError, SigningKeyStore, SigningKeys,
 };
 use jwt_validation::{OutboundPolicy, SourceConfig};
 use service_accounts::{
@@ -59,6 +59,7 @@ pub struct AuthBuilder {
     assertions: AssertionPolicy,
     access_token_lifetime: Duration,
     rotation: RotationPolicy,
+    introspection: bool,
     resolvers: Vec<Arc<dyn IdentityResolver>>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -75,6 +76,7 @@ impl AuthBuilder {
             assertions: AssertionPolicy::default(),
             access_token_lifetime: AccessTokens::DEFAULT_LIFETIME,
             rotation: RotationPolicy::default(),
+            introspection: false,
             resolvers: Vec::new(),
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
@@ -111,9 +113,16 @@ impl AuthBuilder {
         self
     }
 
-    /// When signing keys are replaced.
+    /// When signing keys are replaced, and by which.
     pub const fn rotation(mut self, policy: RotationPolicy) -> Self {
         self.rotation = policy;
+        self
+    }
+
+    /// Whether `/oidc/introspect` (RFC 7662) is served. Default: no. Services elsewhere can check our
+    /// access tokens by the JWK Set; this one also tells them of revocations, for a call at each use.
+    pub const fn introspection(mut self, on: bool) -> Self {
+        self.introspection = on;
         self
     }
 
@@ -170,7 +179,7 @@ impl AuthBuilder {
             &issuer,
             self.access_token_lifetime,
             Arc::clone(&keys),
-            Arc::clone(&store) as Arc<dyn JwtIssuerStore>,
+            Arc::clone(&store) as Arc<dyn AccessTokenStore>,
             Arc::clone(&store) as Arc<dyn Principals>,
             Arc::clone(&clock),
             Arc::clone(&random),
@@ -229,6 +238,7 @@ impl AuthBuilder {
             exchange,
             format,
             creation,
+            introspection: self.introspection,
             clock,
             random,
             _maintenance: maintenance,

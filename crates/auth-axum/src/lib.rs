@@ -35,6 +35,8 @@
 //! | route | what |
 //! |---|---|
 //! | `POST /oidc/token` | RFC 7523: an assertion for an access token |
+//! | `POST /oidc/revoke` | RFC 7009: ends an access token; holding it is the proof |
+//! | `POST /oidc/introspect` | RFC 7662: what an access token means now; off by default |
 //! | `GET /.well-known/oauth-authorization-server` | RFC 8414 metadata |
 //! | `GET /.well-known/jwks.json` | the keys of our access tokens |
 //! | `/api/v1/…` | administration as JSON |
@@ -57,8 +59,12 @@ mod authorization;
 mod builder;
 mod caller;
 mod environment;
+mod form;
+mod introspection;
 mod layer;
+mod metrics;
 mod problem;
+mod revocation;
 mod token;
 mod well_known;
 

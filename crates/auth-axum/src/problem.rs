@@ -238,6 +238,18 @@ impl From<jwt_federation::RegistrationError> for Problem {
     }
 }
 
+impl From<jwt_federation::SigningKeyError> for Problem {
+    fn from(error: jwt_federation::SigningKeyError) -> Self {
+        match error {
+            jwt_federation::SigningKeyError::Store(error) => error.into(),
+            error => {
+                tracing::error!(%error, "the signing keys are broken");
+                Self::internal()
+            }
+        }
+    }
+}
+
 impl IntoResponse for Problem {
     fn into_response(self) -> Response {
         let body = json!({

@@ -21,7 +21,7 @@ pub(crate) fn routes(auth: Auth) -> Router {
 
 /// The JWK Set (RFC 7517 §5).
 async fn jwks(State(auth): State<Auth>) -> Response {
-    let set = auth.tokens().keys().published();
+    let set = auth.tokens().keys().published_now().await;
     let headers = [
         (CONTENT_TYPE, "application/jwk-set+json"),
         (CACHE_CONTROL, CACHED),
@@ -32,7 +32,7 @@ async fn jwks(State(auth): State<Auth>) -> Response {
 /// Authorization server metadata (RFC 8414 §2).
 async fn metadata(State(auth): State<Auth>) -> Response {
     let issuer = auth.tokens().issuer();
-    let metadata = json!({
+    let mut metadata = json!({
         "issuer": issuer,
         "token_endpoint": format!("{issuer}/oidc/token"),
         "jwks_uri": format!("{issuer}/.well-known/jwks.json"),
@@ -40,6 +40,18 @@ async fn metadata(State(auth): State<Auth>) -> Response {
         // No authorization endpoint, so no response types.
         "response_types_supported": [],
         "token_endpoint_auth_methods_supported": ["none"],
+        "revocation_endpoint": format!("{issuer}/oidc/revoke"),
+        "revocation_endpoint_auth_methods_supported": ["none"],
     });
+    if let (true, Some(members)) = (auth.introspects(), metadata.as_object_mut()) {
+        let endpoint = format!("{issuer}/oidc/introspect");
+        members.insert("introspection_endpoint".into(), endpoint.into());
+        // RFC 8414 §2 also takes the name of an access token type: the caller is no client.
+        let methods = json!(["Bearer"]);
+        members.insert(
+            "introspection_endpoint_auth_methods_supported".into(),
+            methods,
+        );
+    }
     ([(CACHE_CONTROL, CACHED)], Json(metadata)).into_response()
 }

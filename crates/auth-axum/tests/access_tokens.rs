@@ -73,6 +73,53 @@ async fn fed_024_an_access_token_is_as_rfc_9068_says() {
 }
 
 #[tokio::test]
+async fn fed_024_an_access_token_tells_nothing_of_the_assertion() {
+    let (world, issuer) = (World::new().await, TestIssuer::start().await);
+    world.trust("acme", &issuer).await;
+    let secretive = issuer.token("alice@example.com").audience("acme");
+    let secretive = secretive.claim("api_secret", "hunter2").sign();
+    let token = world.access_token(&secretive).await;
+    let claims = verify_elsewhere(&world, &token, now())
+        .await
+        .expect("it verifies");
+    let mut names: Vec<_> = claims.claims().keys().map(String::as_str).collect();
+    names.sort_unstable();
+    let ours = [
+        "aud",
+        "client_id",
+        "exp",
+        "iat",
+        "iss",
+        "jti",
+        "organization",
+        "sub",
+    ];
+    assert_eq!(names, ours);
+}
+
+#[tokio::test]
+async fn fed_024_an_access_token_is_never_checked_with_an_issuers_keys() {
+    let (world, issuer) = (World::new().await, TestIssuer::start().await);
+    let registration = world.trust("acme", &issuer).await;
+    let asked = issuer.requests();
+    // All that one of ours says, by a registered issuer's key, under its name or ours.
+    for claimed in [BASE_URL, issuer.issuer()] {
+        let forged = issuer
+            .token("user:alice-id")
+            .audience(BASE_URL)
+            .typ("at+jwt")
+            .claim("iss", claimed)
+            .claim("client_id", registration.id.as_str())
+            .claim("organization", "acme-id")
+            .claim("jti", "x")
+            .sign();
+        let answer = world.get("/me", &forged).await;
+        assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{claimed}");
+    }
+    assert_eq!(issuer.requests(), asked, "the issuer is not even asked");
+}
+
+#[tokio::test]
 async fn the_published_keys_are_public() {
     let world = World::new().await;
     let answer = published(&world).await;
@@ -162,7 +209,7 @@ async fn keys_rotate_with_overlap() {
     let first = key_ids(&world).await;
     assert_eq!(first.len(), 1);
 
-    keys.rotate().await.expect("the store works");
+    keys.rotate(None).await.expect("the store works");
     let both = key_ids(&world).await;
     assert_eq!(both.len(), 2, "the new key is published at once");
     assert_eq!(both[0], first[0]);

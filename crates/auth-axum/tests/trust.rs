@@ -1011,3 +1011,33 @@ async fn presets_are_listed_filled_in_and_registered() {
         StatusCode::UNAUTHORIZED
     );
 }
+
+#[tokio::test]
+async fn the_state_of_the_keys_is_told_as_metrics() {
+    let issuer = TestIssuer::start().await;
+    let (world, _, path) = world_with(&issuer, json!({})).await;
+    let id = path.rsplit_once('/').expect("a path").1;
+    let value = |name: &str| {
+        let metrics = world.auth.metrics();
+        let line = format!("{name}{{jwt_issuer=\"{id}\"}} ");
+        let found = metrics.lines().find_map(|l| l.strip_prefix(&line)?.parse::<u64>().ok());
+        found.unwrap_or_else(|| panic!("no {name} in {metrics}"))
+    };
+    assert_eq!(value("gatehouse_jwks_up"), 1);
+    assert_eq!(value("gatehouse_jwks_stale"), 0);
+    assert_eq!(value("gatehouse_jwks_keys"), 1);
+    assert_eq!(value("gatehouse_jwks_fetches_total"), 1);
+    assert_eq!(value("gatehouse_jwks_fetch_failures_total"), 0);
+    issuer.rotate();
+    issuer.set_fault(Some(auth_testkit::Fault::Status(503)));
+    let unknown = assertion(&issuer, ALICE);
+    assert_eq!(outcome(&world, &unknown).await, "assertion.invalid");
+    assert_eq!(outcome(&world, &unknown).await, "assertion.invalid");
+    assert_eq!(value("gatehouse_jwks_fetch_failures_total"), 1);
+    assert!(value("gatehouse_jwks_refused_fetches_total") >= 1);
+    // Ours to export, and without anything that an issuer chose.
+    let metrics = world.auth.metrics();
+    assert!(!metrics.contains("127.0.0.1"), "{metrics}");
+    let types = metrics.lines().filter(|line| line.starts_with("# TYPE ")).count();
+    assert_eq!(types, 10);
+}

@@ -62,6 +62,7 @@ mod jwt_issuers;
 mod migrations;
 mod open;
 mod principals;
+mod revoked_tokens;
 mod service_accounts;
 mod signing_keys;
 

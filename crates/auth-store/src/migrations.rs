@@ -39,13 +39,18 @@ pub(crate) async fn run(writer: &SqlitePool) -> Result<(), MigrateError> {
 }
 
 /// In order. One that was released is never changed; a change is a new one.
-fn migrations() -> [Migration; 2] {
+fn migrations() -> [Migration; 3] {
     let new = |version, description: &'static str, sql: &'static str| {
         let kind = MigrationType::Simple;
         Migration::new(version, description.into(), kind, sql.into_sql_str(), false)
     };
     [
         new(1, "start", include_str!("../migrations/1_start.sql")),
+        new(
+            2,
+            "revocations",
+            include_str!("../migrations/2_revocations.sql"),
+        ),
         new(3, "trust", include_str!("../migrations/3_trust.sql")),
     ]
 }

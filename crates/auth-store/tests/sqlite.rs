@@ -113,6 +113,11 @@ mod tests {
             fed_008_of_parallel_presentations_one_wins,
             fed_009_a_jti_is_forgotten_when_its_time_is_over,
             fed_009_a_registration_remembers_a_bounded_number;
+        revocations:
+            fed_012_what_ends_a_token_shows_in_its_standing,
+            fed_009_a_revocation_is_kept_as_long_as_its_token_lives,
+            a_revocation_is_told_of_once,
+            a_withdrawn_key_is_replaced_in_one_step;
         cascades:
             an_organization_takes_all_that_is_its_own,
             a_member_leaves_with_all_that_membership_gave,

@@ -1,28 +1,35 @@
 //! The access tokens that a host issues, and the way back from one to an identity.
 
+mod bearer;
+mod introspect;
+mod resolve;
+mod revoke;
+
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use auth_core::{
-    Clock, ConfigError, Credential, CredentialKind, Error, ErrorKind, Identity, IdentityResolver,
-    Method, OrganizationId, Principal, PrincipalId, Principals, Random, Refusal, Request, Secret,
-    Timestamp, alphanumeric,
+    Clock, ConfigError, Error, ErrorKind, PrincipalId, Principals, Random, Refusal, Secret,
+    alphanumeric,
 };
-use jwt_validation::{Algorithm, AlgorithmSet, Audience, TokenPolicy, TypePolicy, UnixTime};
-use serde_json::{Map, Value};
+use jwt_validation::{AlgorithmSet, Audience, CachedVerifier, TokenPolicy, TypePolicy};
+use serde_json::Map;
 
-use crate::issuer::{JwtIssuer, JwtIssuerId};
-use crate::recording::Checks;
-use crate::signing_keys::{SigningKeyError, SigningKeys};
-use crate::store::JwtIssuerStore;
+pub use crate::access_token::introspect::ActiveToken;
+
+use crate::issuer::JwtIssuer;
+use crate::revocation::AccessTokenStore;
+use crate::signing_keys::{SigningAlgorithm, SigningKeyError, SigningKeys};
 
 /// The claim that names the organization to which a token confines its bearer.
 const ORGANIZATION: &str = "organization";
 
 /// The clocks of the nodes that share a store may differ by this much.
 const LEEWAY: Duration = Duration::from_secs(5);
+
+/// How many verified tokens are remembered: some ten megabytes, and more jobs than call at once.
+const REMEMBERED: usize = 4096;
 
 /// An access token that was just issued.
 #[derive(Debug)]
@@ -37,14 +44,20 @@ pub struct IssuedAccessToken {
 /// Issues access tokens (RFC 9068) and takes them back.
 ///
 /// A token says who the bearer is, never what the bearer may do: rights are looked up when it is
-/// used. So it dies with the account, the membership or the issuer registration behind it.
+/// used. So it dies with the account, the membership or the issuer registration behind it, with the
+/// key that signed it, or when it is [revoked](Self::revoke). The signature of a token that comes
+/// again is not checked again; what the store knows of it is asked at each request.
+///
+/// A token may outlive the assertion that it was traded for, and the longest lifetime that assertions
+/// may have: it lives as long as the host says, and is looked up at each use, which an assertion
+/// is not.
 #[derive(Clone)]
 pub struct AccessTokens {
     issuer: Arc<str>,
     lifetime: Duration,
-    policy: Arc<TokenPolicy>,
+    verifier: Arc<CachedVerifier>,
     keys: Arc<SigningKeys>,
-    issuers: Arc<dyn JwtIssuerStore>,
+    store: Arc<dyn AccessTokenStore>,
     principals: Arc<dyn Principals>,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
@@ -72,7 +85,7 @@ impl AccessTokens {
         issuer: &str,
         lifetime: Duration,
         keys: Arc<SigningKeys>,
-        issuers: Arc<dyn JwtIssuerStore>,
+        store: Arc<dyn AccessTokenStore>,
         principals: Arc<dyn Principals>,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
@@ -91,16 +104,19 @@ impl AccessTokens {
         };
         let audience = Audience::any_of([issuer]).map_err(wrong_issuer)?;
         let policy = TokenPolicy::new(issuer, audience)
-            .algorithms(AlgorithmSet::of(&[Algorithm::Es256]))
+            // Whatever is configured now: an older key may be of the other kind.
+            .algorithms(AlgorithmSet::of(
+                &SigningAlgorithm::ALL.map(SigningAlgorithm::algorithm),
+            ))
             .types(TypePolicy::access_token())
             .leeway(LEEWAY)
             .map_err(wrong_issuer)?;
         Ok(Self {
             issuer: issuer.into(),
             lifetime,
-            policy: Arc::new(policy),
+            verifier: Arc::new(CachedVerifier::new(policy, REMEMBERED)),
             keys,
-            issuers,
+            store,
             principals,
             clock,
             random,
@@ -120,12 +136,14 @@ impl AccessTokens {
     }
 
     /// Issues a token to `principal`, who was vouched for by `registration`, confined to the
-    /// organization of that registration.
-    pub(crate) fn issue(
+    /// organization of that registration. Signed by a key that is the store's at this moment: what a
+    /// withdrawn one signs would be refused.
+    pub(crate) async fn issue(
         &self,
         principal: &PrincipalId,
         registration: &JwtIssuer,
     ) -> Result<IssuedAccessToken, SigningKeyError> {
+        self.keys.refresh().await?;
         let now = self.clock.now();
         let jwt_id = alphanumeric(self.random.as_ref(), 24).map_err(auth_core::StoreError::from)?;
         let mut claims = Map::new();
@@ -147,108 +165,6 @@ impl AccessTokens {
             access_token,
             expires_in: self.lifetime,
         })
-    }
-
-    /// Checks that what the token says of its bearer still holds.
-    async fn bearer(&self, request: &mut Request<'_>, claims: Bearer) -> Result<Identity, Error> {
-        let registration = self.issuers.issuer(&claims.registration).await?;
-        let now = request.now;
-        let stands = registration
-            .is_some_and(|r| r.organization == claims.organization && r.is_trusted_at(now));
-        let described = || {
-            (
-                "a registered issuer".to_owned(),
-                claims.registration.to_string(),
-            )
-        };
-        if !request
-            .recorder
-            .check("access_token.registration", stands, described)
-        {
-            return Err(refusal(
-                "access_token.revoked",
-                "the issuer is no longer registered",
-            ));
-        }
-        let principal = self.principals.principal(&claims.principal).await?;
-        let principal = principal.filter(|p| belongs(p, &claims.organization));
-        let described = || ("an enabled member".to_owned(), claims.principal.to_string());
-        request
-            .recorder
-            .check("access_token.principal", principal.is_some(), described);
-        let Some(principal) = principal else {
-            let detail = format!("{} is gone, disabled or no member", claims.principal);
-            return Err(refusal("access_token.revoked", detail));
-        };
-        Ok(
-            Identity::new(principal, Method::Federation, claims.issued_at)
-                .confined_to(claims.organization)
-                .expiring_at(claims.expires_at),
-        )
-    }
-}
-
-/// Whether `principal` belongs to `organization` at this moment.
-fn belongs(principal: &Principal, organization: &OrganizationId) -> bool {
-    match principal {
-        Principal::User { memberships, .. } => {
-            memberships.organization_role(organization).is_some()
-        }
-        Principal::ServiceAccount { scope, .. } => scope.organization() == organization,
-        _ => false,
-    }
-}
-
-/// What a verified token says.
-struct Bearer {
-    principal: PrincipalId,
-    organization: OrganizationId,
-    registration: JwtIssuerId,
-    issued_at: Timestamp,
-    expires_at: Timestamp,
-}
-
-#[async_trait]
-impl IdentityResolver for AccessTokens {
-    fn kinds(&self) -> Vec<CredentialKind> {
-        vec![CredentialKind::AccessToken]
-    }
-
-    async fn resolve(&self, mut request: Request<'_>) -> Result<Identity, Error> {
-        let Credential::AccessToken(token) = request.credential else {
-            return Err(refusal("access_token.malformed", "not an access token"));
-        };
-        let now = UnixTime::from_secs(request.now.as_secs());
-        let keys = self.keys.verifiers();
-        // Our own keys alone: no issuer that an organization registered is ever asked about these.
-        let verified = if request.recorder.is_on() {
-            let mut checks = Checks(request.recorder.reborrow());
-            self.policy
-                .verify_recorded(token.expose(), &keys, now, &mut checks)
-        } else {
-            self.policy.verify(token.expose(), &keys, now)
-        };
-        let claims = verified.map_err(|error| match error.kind() {
-            jwt_validation::ErrorKind::Expired => {
-                let message = "the access token has expired";
-                Refusal::new(ErrorKind::Expired, "access_token.expired", message).into()
-            }
-            _ => refusal("access_token.invalid", format!("{}: {error}", error.code())),
-        })?;
-        let text = |name| claims.claim(name).and_then(Value::as_str);
-        let bearer = (|| {
-            Some(Bearer {
-                principal: claims.subject()?.parse().ok()?,
-                organization: OrganizationId::new(text(ORGANIZATION)?),
-                registration: JwtIssuerId::new(text("client_id")?),
-                issued_at: Timestamp::from_secs(claims.issued_at()?.as_secs()),
-                expires_at: Timestamp::from_secs(claims.expires_at().as_secs()),
-            })
-        })();
-        // Signed by us, yet not as we write them: a token of another version of the host.
-        let bearer =
-            bearer.ok_or_else(|| refusal("access_token.malformed", "claims are missing"))?;
-        self.bearer(&mut request, bearer).await
     }
 }
 

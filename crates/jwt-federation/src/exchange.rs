@@ -175,7 +175,8 @@ impl Exchange {
             decided_by,
             one_time,
         } = proven;
-        let issued = self.tokens.issue(&identity.principal().id(), &registration);
+        let bearer = identity.principal().id();
+        let issued = self.tokens.issue(&bearer, &registration).await;
         let issued = issued.map_err(|error| Error::Upstream {
             upstream: "the signing of access tokens",
             detail: error.to_string(),

@@ -18,15 +18,19 @@
 //! # What is checked
 //!
 //! Of an assertion: see [`Exchange`]. Of an access token: the signature by this host's own keys, `typ`,
-//! `iss`, `aud`, `exp`; then, in the store, that the issuer is still registered, and that the account
-//! exists or the user is enabled and still a member. So a revocation counts from the next request on.
+//! `iss`, `aud`, `exp`; then, in the store, that the issuer is still registered, the token not revoked and
+//! its key not withdrawn, and that the account exists or the user is enabled and still a member. So a
+//! revocation counts from the next request on, in every process that shares the store.
 //!
 //! # What is not done here
 //!
 //! - No HTTP towards callers; auth-axum has the routes.
 //! - No one-time use of assertions: clients present one many times.
 //! - No refresh tokens (RFC 7521 §4.1); the client presents a new assertion.
+//! - An access token does not end with the assertion that it was traded for.
 //! - No scopes: an access token carries no rights, they are looked up.
+//! - Other services that check our access tokens by the JWK Set alone learn of a withdrawn key when
+//!   they fetch the set again, and of a revoked token never; introspection tells them.
 //! - Private keys are kept in the store as they are. Who reads the store can sign; guard it as a key.
 //!
 //! # Threats
@@ -42,17 +46,21 @@ mod exchange;
 mod issuer;
 mod issuers;
 mod recording;
+mod revocation;
 mod signing_keys;
 mod store;
 pub mod trust;
 
-pub use crate::access_token::{AccessTokens, IssuedAccessToken};
+pub use crate::access_token::{AccessTokens, ActiveToken, IssuedAccessToken};
 pub use crate::exchange::{
     AssertionPolicy, Exchange, ExchangeLimits, Explained, Share, explain_token,
 };
 pub use crate::issuer::{IssuerSettings, JwtIssuer, JwtIssuerId, KeySource};
 pub use crate::issuers::{IssuerPorts, JwtIssuers, NewIssuer, Registered, RegistrationError};
-pub use crate::signing_keys::{RotationPolicy, SigningKeyError, SigningKeys};
+pub use crate::revocation::{AccessTokenStore, RevokedToken, TokenInUse, TokenStanding};
+pub use crate::signing_keys::{
+    RotationPolicy, SigningAlgorithm, SigningKey, SigningKeyError, SigningKeyState, SigningKeys,
+};
 pub use crate::store::{
     ExternalAccounts, JwtIdDigest, JwtIssuerStore, MOST_ISSUERS, MOST_SPENT, SigningKeyStore,
     StoredSigningKey,

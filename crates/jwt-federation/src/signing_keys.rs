@@ -1,84 +1,41 @@
-//! The key pairs that sign access tokens: made at first start, kept in the store, rotated with overlap.
+//! The key pairs that sign access tokens: made at first start, kept in the store, rotated with overlap,
+//! withdrawn when one has leaked.
+
+mod change;
+mod error;
+mod generation;
+mod key_pair;
+mod policy;
+mod unknown;
+
+#[cfg(test)]
+mod tests;
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use auth_core::{AuditEvent, Clock, Outcome, Random, Secret, StoreError, Timestamp, alphanumeric};
-use josekit::jwk::Jwk;
-use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
-use josekit::jws::{ES256, JwsHeader, JwsSigner};
+use auth_core::{AuditEvent, Clock, Outcome, Random, Secret};
+use josekit::jws::JwsHeader;
 use jwt_validation::KeySet;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
+use tokio::sync::Mutex;
 
-use crate::store::{SigningKeyStore, StoredSigningKey};
+pub use crate::signing_keys::error::SigningKeyError;
+pub use crate::signing_keys::generation::{SigningKey, SigningKeyState};
+pub use crate::signing_keys::key_pair::SigningAlgorithm;
+pub use crate::signing_keys::policy::RotationPolicy;
 
-/// When keys are replaced.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct RotationPolicy {
-    /// How long a key signs. Default: 30 days, well below what wears a P-256 key out, and short
-    /// enough that rotation is routine.
-    pub period: Duration,
-    /// How long a new key is published before it signs, so that every node and every service that
-    /// caches the JWK Set knows it by then. Default: 10 minutes, twice the longest time for which the
-    /// set may be cached.
-    pub publish_ahead: Duration,
-}
-
-impl Default for RotationPolicy {
-    fn default() -> Self {
-        Self {
-            period: Duration::from_secs(30 * 24 * 60 * 60),
-            publish_ahead: Duration::from_secs(10 * 60),
-        }
-    }
-}
-
-/// A signing key could not be made, read or used.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SigningKeyError {
-    /// The store failed.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-    /// A stored key can't be read. The message names the key, never its content.
-    #[error("the stored signing key {key_id:?} can't be read")]
-    Unreadable {
-        /// Which key.
-        key_id: String,
-    },
-    /// OpenSSL failed to make a key or a signature.
-    #[error("OpenSSL failed {during}")]
-    Cryptography {
-        /// The operation.
-        during: &'static str,
-    },
-}
-
-/// All keys of one moment. Replaced as a whole.
-struct Generation {
-    signers: Vec<Signer>,
-    public: Arc<KeySet>,
-    published: Arc<str>,
-}
-
-struct Signer {
-    key_id: String,
-    created_at: Timestamp,
-    signer: Box<dyn JwsSigner>,
-}
-
-impl fmt::Debug for Generation {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let key_ids = self.signers.iter().map(|signer| &signer.key_id);
-        f.debug_list().entries(key_ids).finish()
-    }
-}
+use crate::signing_keys::generation::Generation;
+use crate::signing_keys::unknown::Budget;
+use crate::store::SigningKeyStore;
 
 /// The signing keys, as this node knows them.
-#[derive(Debug)]
+///
+/// The store decides which there are. This node reads it again at each [`maintain`](Self::maintain),
+/// before it signs a token, and when it meets a token whose key it does not know.
 pub struct SigningKeys {
     store: Arc<dyn SigningKeyStore>,
     clock: Arc<dyn Clock>,
@@ -87,6 +44,20 @@ pub struct SigningKeys {
     /// How long a key must verify after it has ceased to sign.
     token_lifetime: Duration,
     generation: ArcSwap<Generation>,
+    /// Held from a read of the store until it counts here, so that no older read overtakes a newer.
+    reading: Mutex<()>,
+    /// When it was last looked whether the keys are still the same.
+    compared_at: AtomicI64,
+    unknown: Budget,
+}
+
+impl fmt::Debug for SigningKeys {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SigningKeys")
+            .field("policy", &self.policy)
+            .field("signers", &self.generation.load().signers)
+            .finish_non_exhaustive()
+    }
 }
 
 impl SigningKeys {
@@ -101,68 +72,62 @@ impl SigningKeys {
         policy: RotationPolicy,
         token_lifetime: Duration,
     ) -> Result<Self, SigningKeyError> {
-        let empty = Arc::new(generation(&[])?);
-        let generation = ArcSwap::new(empty);
         let keys = Self {
             store,
             clock,
             random,
             policy,
             token_lifetime,
-            generation,
+            generation: ArcSwap::from_pointee(Generation::read(&[])?),
+            reading: Mutex::new(()),
+            compared_at: AtomicI64::new(i64::MIN),
+            unknown: Budget::default(),
         };
         keys.maintain().await?;
         Ok(keys)
     }
 
     /// Reads the store again, makes a new key where one is due, and removes those that no valid token
-    /// names any more. To be called every minute: a key that another node made must be known here
-    /// before it signs.
+    /// names any more. To be called every minute. Where nothing has changed, [`verifiers`](Self::verifiers)
+    /// stays the very same set.
     ///
     /// # Errors
     /// [`SigningKeyError`]; the keys stay as they were.
     pub async fn maintain(&self) -> Result<(), SigningKeyError> {
         // What other nodes made is taken over first: it must be known here even while this node can't
         // write.
-        let mut stored = self.take_over().await?;
+        let mut present = self.read().await?;
         let now = self.clock.now();
-        let is_due = match stored.last() {
-            None => true,
-            Some(newest) => now.since(newest.created_at) >= self.policy.period,
-        };
-        if is_due {
-            self.add_after(stored.last().map(|key| key.key_id.as_str()))
-                .await?;
-            stored = self.take_over().await?;
+        if self.is_due(&present, now) {
+            let audit = AuditEvent::new(now, "signing_key.create", Outcome::Granted);
+            self.add(&present, audit).await?;
+            present = self.read().await?;
         }
-        for key_id in self.retired(&stored, now) {
+        let overlap = self
+            .policy
+            .publish_ahead
+            .saturating_add(self.token_lifetime);
+        // Twice: a node whose clock or reload lags may have signed a little longer.
+        let retired = present.retired(overlap.saturating_mul(2), now);
+        for key_id in &retired {
             let audit = AuditEvent::new(now, "signing_key.remove", Outcome::Granted);
             self.store
-                .remove_signing_key(&key_id, audit.to("signing-key", &key_id))
+                .remove_signing_key(key_id, audit.to("signing-key", key_id))
                 .await?;
-            stored.retain(|key| key.key_id != key_id);
         }
-        self.generation.store(Arc::new(generation(&stored)?));
+        if !retired.is_empty() {
+            self.read().await?;
+        }
         Ok(())
     }
 
-    /// Makes the store's keys this node's.
-    async fn take_over(&self) -> Result<Vec<StoredSigningKey>, SigningKeyError> {
-        let stored = self.store.signing_keys().await?;
-        self.generation.store(Arc::new(generation(&stored)?));
-        Ok(stored)
-    }
-
-    /// Makes a new key now. It signs as soon as it has been published for long enough; the present
-    /// one signs until then, and verifies until its last token has expired.
+    /// All keys, oldest first, as the store has them now.
     ///
     /// # Errors
     /// [`SigningKeyError`].
-    pub async fn rotate(&self) -> Result<(), SigningKeyError> {
-        let stored = self.store.signing_keys().await?;
-        self.add_after(stored.last().map(|key| key.key_id.as_str()))
-            .await?;
-        self.maintain().await
+    pub async fn list(&self) -> Result<Vec<SigningKey>, SigningKeyError> {
+        self.refresh().await?;
+        Ok(self.generation.load().list(self.clock.now()))
     }
 
     /// The JWK Set (RFC 7517 §5) to publish.
@@ -171,10 +136,21 @@ impl SigningKeys {
         Arc::clone(&self.generation.load().published)
     }
 
-    /// The keys to verify with.
+    /// The JWK Set to publish, compared with the store if that was not done within this second. If the
+    /// store does not answer, it is the one that was last known.
+    pub async fn published_now(&self) -> Arc<str> {
+        let now = self.clock.now().as_secs();
+        let is_stale = self.compared_at.swap(now, Ordering::Relaxed) != now;
+        if is_stale && let Err(error) = self.refresh().await {
+            tracing::warn!(%error, "the published keys could not be compared with the store's");
+        }
+        self.published()
+    }
+
+    /// The keys to verify with: the same `Arc` until there are other keys.
     #[must_use]
     pub fn verifiers(&self) -> Arc<KeySet> {
-        Arc::clone(&self.generation.load().public)
+        Arc::clone(&self.generation.load().verifiers)
     }
 
     /// Signs a claims set with the present key, as an access token (`typ: at+jwt`, RFC 9068 §2.1).
@@ -186,110 +162,52 @@ impl SigningKeys {
             during: "signing an access token",
         };
         let generation = self.generation.load();
-        let Some(present) = self.present(&generation.signers) else {
+        let Some(present) = generation.present(self.clock.now()) else {
             return Err(failed);
         };
         let mut header = JwsHeader::new();
         header.set_token_type("at+jwt");
         header.set_key_id(&present.key_id);
-        let payload = Value::Object(claims.clone()).to_string();
-        josekit::jws::serialize_compact(payload.as_bytes(), &header, present.signer.as_ref())
+        let Ok(payload) = serde_json::to_vec(claims) else {
+            return Err(failed);
+        };
+        josekit::jws::serialize_compact(&payload, &header, present.signer.as_ref())
             .map(Secret::new)
             .map_err(|_| failed)
     }
 
-    /// The newest key that has been published for long enough, else the oldest: the very first key
-    /// signs at once.
-    fn present<'a>(&self, signers: &'a [Signer]) -> Option<&'a Signer> {
-        let now = self.clock.now();
-        let is_ripe = |s: &&Signer| now.since(s.created_at) >= self.policy.publish_ahead;
-        signers
-            .iter()
-            .rev()
-            .find(is_ripe)
-            .or_else(|| signers.first())
+    /// Takes over what another node has changed, and says whether there was anything. Costs one read
+    /// of identifiers where there was not.
+    pub(crate) async fn refresh(&self) -> Result<bool, SigningKeyError> {
+        let key_ids = self.store.signing_key_ids().await?;
+        let known = self.generation.load_full();
+        if known.is_of(key_ids.iter().map(String::as_str)) {
+            return Ok(false);
+        }
+        let present = self.read().await?;
+        Ok(!Arc::ptr_eq(&known, &present))
     }
 
-    /// The keys whose successor has signed for longer than a token lives.
-    fn retired(&self, stored: &[StoredSigningKey], now: Timestamp) -> Vec<String> {
-        let overlap = self
-            .policy
-            .publish_ahead
-            .saturating_add(self.token_lifetime);
-        // Twice: a node whose clock or reload lags may have signed a little longer.
-        let overlap = overlap.saturating_mul(2);
-        let successors = stored.iter().skip(1);
-        let is_retired = |successor: &StoredSigningKey| now.since(successor.created_at) >= overlap;
-        let pairs = stored.iter().zip(successors);
-        pairs
-            .filter(|(_, next)| is_retired(next))
-            .map(|(key, _)| key.key_id.clone())
-            .collect()
-    }
-
-    async fn add_after(&self, newest: Option<&str>) -> Result<(), SigningKeyError> {
-        let key_id = alphanumeric(self.random.as_ref(), 16).map_err(StoreError::from)?;
-        let failed = |_| SigningKeyError::Cryptography {
-            during: "making a signing key",
-        };
-        let mut jwk = EcKeyPair::generate(EcCurve::P256)
-            .map_err(failed)?
-            .to_jwk_key_pair();
-        jwk.set_key_id(&key_id);
-        jwk.set_key_use("sig");
-        jwk.set_algorithm(ES256.to_string());
-        let now = self.clock.now();
-        let private_jwk = Secret::new(Value::Object(jwk.as_ref().clone()).to_string());
-        let new = StoredSigningKey {
-            key_id,
-            private_jwk,
-            created_at: now,
-        };
-        let audit = AuditEvent::new(now, "signing_key.create", Outcome::Granted)
-            .to("signing-key", &new.key_id);
-        match self.store.add_signing_key(&new, newest, audit).await {
-            // Another node was faster; its key is as good.
-            Ok(()) | Err(StoreError::Conflict { .. }) => Ok(()),
-            Err(error) => Err(error.into()),
+    /// As [`refresh`](Self::refresh), for a token whose key is not known here. Strangers can send any
+    /// number of those, so that only so many a second are looked into.
+    pub(crate) async fn refresh_for_unknown(&self) -> Result<bool, SigningKeyError> {
+        if self.unknown.take(self.clock.now()) {
+            self.refresh().await
+        } else {
+            Ok(false)
         }
     }
-}
 
-fn generation(stored: &[StoredSigningKey]) -> Result<Generation, SigningKeyError> {
-    let mut signers = Vec::with_capacity(stored.len());
-    let mut public = Vec::with_capacity(stored.len());
-    for key in stored {
-        let unreadable = || SigningKeyError::Unreadable {
-            key_id: key.key_id.clone(),
-        };
-        let jwk = Jwk::from_bytes(key.private_jwk.expose()).map_err(|_| unreadable())?;
-        let signer = ES256.signer_from_jwk(&jwk).map_err(|_| unreadable())?;
-        public.push(public_members(&jwk));
-        signers.push(Signer {
-            key_id: key.key_id.clone(),
-            created_at: key.created_at,
-            signer: Box::new(signer),
-        });
+    /// Makes the store's keys this node's, and gives them.
+    async fn read(&self) -> Result<Arc<Generation>, SigningKeyError> {
+        let _reading = self.reading.lock().await;
+        let stored = self.store.signing_keys().await?;
+        let present = self.generation.load_full();
+        if present.is_of(stored.iter().map(|key| key.key_id.as_str())) {
+            return Ok(present);
+        }
+        let present = Arc::new(Generation::read(&stored)?);
+        self.generation.store(Arc::clone(&present));
+        Ok(present)
     }
-    let published = json!({ "keys": public }).to_string();
-    let backend = jwt_validation::default_backend();
-    let verifiers =
-        KeySet::parse(published.as_bytes(), backend).map_err(|_| SigningKeyError::Unreadable {
-            key_id: String::new(),
-        })?;
-    Ok(Generation {
-        signers,
-        public: Arc::new(verifiers),
-        published: published.into(),
-    })
-}
-
-/// Picks the public members by name, so that no private one can slip through.
-fn public_members(jwk: &Jwk) -> Value {
-    let members = ["kty", "crv", "x", "y", "kid", "use", "alg"];
-    let picked = members.iter().filter_map(|name| {
-        jwk.parameter(name)
-            .map(|value| ((*name).to_owned(), value.clone()))
-    });
-    Value::Object(picked.collect())
 }

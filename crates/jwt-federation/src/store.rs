@@ -154,8 +154,10 @@ pub struct StoredSigningKey {
     pub key_id: String,
     /// The private key, as a JWK (RFC 7517) in JSON.
     pub private_jwk: Secret,
-    /// When it was made; the newest signs, once it has been published for a while.
+    /// When it was made.
     pub created_at: Timestamp,
+    /// From when on it signs: the newest key whose moment has come is the one that does.
+    pub signs_from: Timestamp,
 }
 
 /// Keeps the signing keys of all nodes that share the store.
@@ -166,6 +168,12 @@ pub trait SigningKeyStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn signing_keys(&self) -> Result<Vec<StoredSigningKey>, StoreError>;
+
+    /// The identifiers of all keys, oldest first. No private key is read for it.
+    ///
+    /// # Errors
+    /// [`StoreError::Unavailable`].
+    async fn signing_key_ids(&self) -> Result<Vec<String>, StoreError>;
 
     /// Adds a key if the newest one is still `newest` (`None`: if there is no key yet), so that of
     /// two nodes that rotate at once only one does.
@@ -184,4 +192,18 @@ pub trait SigningKeyStore: Send + Sync + fmt::Debug {
     /// # Errors
     /// [`StoreError::Unavailable`].
     async fn remove_signing_key(&self, key_id: &str, audit: AuditEvent) -> Result<(), StoreError>;
+
+    /// Removes a key that must not be trusted any more, and adds `replacement` in the same step. Done
+    /// only if the newest key is still `newest`, so that what the caller decided upon still holds.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] where there is no such key; [`StoreError::Conflict`] where the newest
+    /// key is another one; [`StoreError::Unavailable`].
+    async fn withdraw_signing_key(
+        &self,
+        key_id: &str,
+        replacement: Option<&StoredSigningKey>,
+        newest: &str,
+        audit: AuditEvent,
+    ) -> Result<(), StoreError>;
 }

@@ -30,7 +30,8 @@
 //! ```
 //!
 //! Where the keys come from the issuer's metadata, a `JwksSource` (feature `http`) keeps them fresh and
-//! has the same `verify`. Its state tells a status page and metrics what it has and how it fares.
+//! has the same `verify`. Its state tells a status page and metrics what it has and how it fares. A
+//! [`CachedVerifier`] spares the second signature check of a token that comes again.
 //!
 //! # What is checked, in this order
 //!
@@ -92,6 +93,7 @@
 mod algorithm;
 mod backend;
 mod base64url;
+mod cache;
 mod claims;
 mod error;
 mod header;
@@ -118,6 +120,7 @@ pub use crate::backend::Josekit;
 #[cfg(any(feature = "aws-lc-rs", feature = "josekit"))]
 pub use crate::backend::default_backend;
 pub use crate::backend::{Backend, KeyError, SignatureMismatch, SignatureVerifier};
+pub use crate::cache::CachedVerifier;
 pub use crate::claims::VerifiedClaims;
 pub use crate::error::{ConfigError, Error, ErrorKind, Excerpt, Fault, Part};
 pub use crate::jwk::{EcPublicKey, PublicKey, RsaPublicKey, SkipReason};

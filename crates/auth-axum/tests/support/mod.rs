@@ -348,6 +348,28 @@ impl World {
             .collect()
     }
 
+    /// Posts a form to a path, with `credential` as a bearer if it is not empty.
+    pub(crate) async fn form(&self, path: &str, credential: &str, form: &[(&str, &str)]) -> Answer {
+        send(self.app.clone(), form_request(path, credential, form)).await
+    }
+
+    /// Another node: a store of its own, as another process would have, over the same file.
+    pub(crate) async fn node(&self, configure: impl FnOnce(AuthBuilder) -> AuthBuilder) -> Node {
+        let path = self.directory.path().join("auth.db");
+        let store = SqliteStore::open(path).await.expect("it is there");
+        let builder = Auth::builder(BASE_URL, store.clone())
+            .outbound(OutboundPolicy::default().allow_loopback_http(true));
+        let auth = configure(builder)
+            .build()
+            .await
+            .expect("the settings are right");
+        Node {
+            store,
+            app: auth.routes(),
+            auth,
+        }
+    }
+
     /// The code of the newest audit event.
     pub(crate) async fn newest_refusal(&self) -> String {
         // Refusals are written beside the request; one that is waited for comes behind them.
@@ -360,6 +382,43 @@ impl World {
             .find_map(|event| event.refusal_code)
             .unwrap_or_default()
     }
+}
+
+/// One of several hosts over one store.
+pub(crate) struct Node {
+    pub(crate) store: SqliteStore,
+    pub(crate) auth: Auth,
+    pub(crate) app: Router,
+}
+
+impl Node {
+    pub(crate) async fn form(&self, path: &str, credential: &str, form: &[(&str, &str)]) -> Answer {
+        send(self.app.clone(), form_request(path, credential, form)).await
+    }
+
+    pub(crate) async fn get(&self, path: &str, credential: &str) -> Answer {
+        let mut request = Request::get(path);
+        if !credential.is_empty() {
+            request = request.header("authorization", format!("Bearer {credential}"));
+        }
+        send(
+            self.app.clone(),
+            request.body(Body::empty()).expect("a request"),
+        )
+        .await
+    }
+}
+
+pub(crate) fn form_request(path: &str, credential: &str, form: &[(&str, &str)]) -> Request<Body> {
+    let body: String = form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(form)
+        .finish();
+    let mut request =
+        Request::post(path).header("content-type", "application/x-www-form-urlencoded");
+    if !credential.is_empty() {
+        request = request.header("authorization", format!("Bearer {credential}"));
+    }
+    request.body(Body::from(body)).expect("a request")
 }
 
 pub(crate) async fn send(app: Router, request: Request<Body>) -> Answer {

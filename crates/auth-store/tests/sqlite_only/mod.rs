@@ -15,6 +15,7 @@ use crate::suite::{Store, event, key, person, populate, user, verdict};
 use crate::tests::fresh;
 
 mod overload;
+mod upgrade;
 
 async fn open(path: &Path) -> SqliteStore {
     SqliteStore::open(path)

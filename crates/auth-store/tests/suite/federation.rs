@@ -83,6 +83,7 @@ pub(crate) fn signing_key(key_id: &str) -> StoredSigningKey {
         key_id: key_id.into(),
         private_jwk,
         created_at: NOW,
+        signs_from: NOW.plus(std::time::Duration::from_secs(600)),
     }
 }
 

@@ -184,6 +184,7 @@ pub(crate) async fn a_private_key_comes_back_as_it_went(store: &impl Store) {
         key_id: "' --".into(),
         private_jwk: Secret::new(text),
         created_at: NOW,
+        signs_from: NOW,
     };
     store
         .add_signing_key(&new, None, event("x"))

@@ -11,8 +11,8 @@ use auth_core::{
 };
 use auth_store::StoredAuditEvent;
 use jwt_federation::{
-    ExternalAccounts, IssuerSettings, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_SPENT,
-    SigningKeyStore,
+    AccessTokenStore, ExternalAccounts, IssuerSettings, JwtIssuer, JwtIssuerId, JwtIssuerStore,
+    MOST_SPENT, SigningKeyStore,
 };
 use service_accounts::{
     ApiKey, ApiKeyHash, ApiKeyId, ApiKeyStore, Authentication, ServiceAccount, ServiceAccountStore,
@@ -27,6 +27,7 @@ pub(crate) mod hostile;
 pub(crate) mod keys;
 pub(crate) mod projects;
 pub(crate) mod races;
+pub(crate) mod revocations;
 pub(crate) mod trust;
 
 /// All ports at once, and what only a test needs.
@@ -39,6 +40,7 @@ pub(crate) trait Store:
     + JwtIssuerStore
     + ExternalAccounts
     + SigningKeyStore
+    + AccessTokenStore
     + Clone
     + 'static
 {

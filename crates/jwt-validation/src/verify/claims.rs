@@ -5,6 +5,7 @@ use std::time::Duration;
 use crate::claims::{ClaimsSet, Payload, VerifiedClaims};
 use crate::error::{Error, Excerpt};
 use crate::near_miss::{NearMiss, near_miss};
+use crate::numeric_date::NumericDate;
 use crate::policy::TokenPolicy;
 use crate::record::Recorder;
 use crate::time::UnixTime;
@@ -57,6 +58,17 @@ struct Times {
 }
 
 impl TokenPolicy {
+    /// Whether claims that were verified under this policy still pass for their times.
+    pub(crate) fn times_hold(&self, claims: &VerifiedClaims, now: UnixTime) -> bool {
+        let dates = ClaimsSet {
+            expires_at: Some(whole(claims.expires_at)),
+            not_before: claims.not_before.map(whole),
+            issued_at: claims.issued_at.map(whole),
+            ..ClaimsSet::default()
+        };
+        self.check_times(&dates, now, &mut Recorder::off()).is_ok()
+    }
+
     fn check_issuer(
         &self,
         claims: &ClaimsSet<'_>,
@@ -253,6 +265,14 @@ fn check_begun(
 
 fn said(hint: Option<NearMiss>) -> Option<String> {
     hint.map(|hint| hint.to_string())
+}
+
+/// A date that has been rounded already.
+const fn whole(time: UnixTime) -> NumericDate {
+    NumericDate {
+        floor: time.as_secs(),
+        ceil: time.as_secs(),
+    }
 }
 
 fn show_time(time: Option<UnixTime>) -> String {

@@ -1,4 +1,4 @@
-//! The attack and conformance cases JWT-001 to JWT-070. Each token meets both backends, which must give
+//! The attack and conformance cases JWT-001 to JWT-071. Each token meets both backends, which must give
 //! the same answer.
 
 #![expect(
@@ -8,6 +8,8 @@
 
 #[cfg(test)]
 mod algorithm;
+#[cfg(test)]
+mod cache;
 #[cfg(test)]
 mod claims;
 #[cfg(test)]
