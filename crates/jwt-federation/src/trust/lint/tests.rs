@@ -273,6 +273,11 @@ fn kubernetes_rules_name_the_namespace() {
             true,
         ),
         (
+            "empty namespace",
+            json!([{"claim": "sub", "pattern": "system:serviceaccount::*"}]),
+            true,
+        ),
+        (
             "beginning of a namespace",
             json!([{"claim": "sub", "prefix": "system:serviceaccount:ml"}]),
             true,

@@ -93,6 +93,10 @@ fn fuzz_14_the_worst_patterns_take_linear_steps() {
             .run(&value, &mut steps);
         assert!(steps <= value.len() * MOST_WORDS, "{pattern}: {steps}");
     }
+    // What can't match any more is left alone.
+    let mut steps = 0;
+    Pattern::parse("b*").expect("short").run(&value, &mut steps);
+    assert_eq!(steps, 1);
     // Half the value, half the steps.
     let pattern = Pattern::parse(&"**a".repeat(170)).expect("short enough");
     let (mut whole, mut half) = (0, 0);

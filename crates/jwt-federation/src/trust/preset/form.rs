@@ -91,52 +91,50 @@ fn is_uuid(text: &str) -> bool {
     lengths.eq([8, 4, 4, 4, 12]) && text.bytes().all(hex)
 }
 
-/// Parameters that have been checked.
-pub(super) struct Given<'p>(&'p BTreeMap<String, String>);
+/// Parameters that have the form that they should.
+pub(super) struct Given<'p> {
+    parameters: &'static [Parameter],
+    values: &'p BTreeMap<String, String>,
+}
 
 impl<'p> Given<'p> {
-    /// Checks that all that is needed is there, nothing else, and everything in its form.
+    /// Checks that nothing unknown is there, and everything in its form.
     pub(super) fn check(
         parameters: &'static [Parameter],
-        given: &'p BTreeMap<String, String>,
+        values: &'p BTreeMap<String, String>,
     ) -> Result<Self, TrustError> {
-        for (name, value) in given {
-            let known = parameters.iter().find(|parameter| parameter.name == name);
-            let Some(parameter) = known else {
-                return Err(TrustError::Parameter {
-                    parameter: Shown::text(name).to_string(),
-                    found: Shown::text(value),
-                    expected: "a parameter of this preset",
-                });
-            };
-            if !parameter.form.fits(value) {
-                return Err(refused(
-                    parameter.name,
-                    Shown::text(value),
-                    parameter.form.expected(),
-                ));
+        let given = Self { parameters, values };
+        for (name, value) in values {
+            match given.form(name) {
+                Some(form) if form.fits(value) => {}
+                Some(form) => return Err(refused(name, Shown::text(value), form.expected())),
+                None => {
+                    let name = Shown::text(name).to_string();
+                    let expected = "a parameter of this preset";
+                    return Err(refused(&name, Shown::text(value), expected));
+                }
             }
         }
-        let mut needed = parameters.iter().filter(|parameter| !parameter.optional);
-        match needed.find(|parameter| !given.contains_key(parameter.name)) {
-            Some(missing) => Err(refused(
-                missing.name,
-                Shown::words("missing"),
-                missing.form.expected(),
-            )),
-            None => Ok(Self(given)),
-        }
+        Ok(given)
+    }
+
+    fn form(&self, name: &str) -> Option<Form> {
+        let mut parameters = self.parameters.iter();
+        let parameter = parameters.find(|parameter| parameter.name == name)?;
+        Some(parameter.form)
     }
 
     /// A parameter that may be missing.
     pub(super) fn optional(&self, name: &str) -> Option<&'p str> {
-        self.0.get(name).map(String::as_str)
+        self.values.get(name).map(String::as_str)
     }
 
-    /// A parameter that [`check`](Self::check) has seen to be there.
+    /// A parameter that must be there.
     pub(super) fn required(&self, name: &'static str) -> Result<&'p str, TrustError> {
-        self.optional(name)
-            .ok_or_else(|| refused(name, Shown::words("missing"), "a value"))
+        self.optional(name).ok_or_else(|| {
+            let expected = self.form(name).map_or("a value", Form::expected);
+            refused(name, Shown::words("missing"), expected)
+        })
     }
 }
 
