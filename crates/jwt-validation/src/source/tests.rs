@@ -382,7 +382,9 @@ async fn an_issuer_that_failed_and_now_hangs_keeps_nobody_waiting() {
     source.keys(None).await.unwrap();
     issuer.close();
     advance(MINUTE).await;
+    let begun = Instant::now();
     assert!(source.keys(Some("a")).await.unwrap().publishes("a"));
+    assert_eq!(begun.elapsed(), Duration::ZERO, "not even for a moment");
     settle().await;
     assert_eq!(issuer.fetches(), 3, "asked for in the background");
     issuer.open();
@@ -649,7 +651,10 @@ async fn checks(source: &JwksSource, key_id: &str, now: UnixTime) -> Vec<Check> 
         .verify_recorded(&policy, &token, now, &mut checks)
         .await
         .unwrap_err();
-    assert!(matches!(error, Error::KeyUnknown { .. } | Error::Signature));
+    assert!(matches!(
+        error,
+        Error::KeyUnknown { .. } | Error::KeyUnusable { .. } | Error::Signature
+    ));
     checks
 }
 
@@ -682,6 +687,16 @@ async fn a_token_under_an_unknown_key_is_told_which_keys_there_are() {
     // A key that is there, and a signature that is not its own: nothing to say of other keys.
     let told = checks(&source, "a", now).await;
     assert!(told.iter().all(|check| check.near_miss.is_none()));
+    // Nor for a key that is published, and can't be used: the check itself says why.
+    let skipped = br#"{"keys":[{"kty":"AKP","kid":"new"}]}"#;
+    let source = JwksSource::fixed(KeySet::parse(skipped, default_backend()).unwrap());
+    let told = checks(&source, "new", now).await;
+    let key = told.last().unwrap();
+    assert!(
+        key.found.contains("the key type \"AKP\" is not supported"),
+        "{key:?}"
+    );
+    assert_eq!(key.near_miss, None);
 }
 
 #[tokio::test(start_paused = true)]
