@@ -86,9 +86,9 @@
 //! # Specifications
 //!
 //! RFC 7515 (JWS), RFC 7517 (JWK), RFC 7518 (JWA), RFC 7519 (JWT), RFC 8037 and RFC 9864 (Ed25519),
-//! RFC 8725 (best current practices), RFC 9068 (access tokens), RFC 9110 and RFC 9111 (conditional requests
-//! and caching), OpenID Connect Discovery 1.0. Where this
-//! crate is stricter, or does less, `docs/spec-divergences.md` says so, by section.
+//! RFC 8725 (best current practices), RFC 9068 (access tokens), RFC 9110 and RFC 9111 (conditional
+//! requests, caching), OpenID Connect Discovery 1.0. Where this crate is stricter, or does less,
+//! `docs/spec-divergences.md` says so, by section.
 
 mod algorithm;
 mod backend;

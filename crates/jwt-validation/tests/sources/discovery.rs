@@ -176,7 +176,26 @@ async fn jwt_037_key_019_a_token_causes_no_request_of_its_own() {
         let token = issuer.token_with(&key, header);
         drop(source.verify(&issuer.policy(), &token, NOW).await);
     }
+    for claims in [
+        json!({"iss": listener.url}),
+        json!({"iss": format!("{}/../..", issuer.url)}),
+        json!({"sub": format!("{}/sub", listener.url)}),
+        json!({"sub": "../../admin?x=#y"}),
+        json!({"aud": [listener.url, "api"]}),
+        json!({"tid": "../tenant", "jwks_uri": listener.url}),
+    ] {
+        let token = issuer.token_of(&key, json!({}), claims);
+        drop(source.verify(&issuer.policy(), &token, NOW).await);
+    }
     assert!(listener.requests().is_empty());
+    let mut asked = issuer.requests();
+    asked.sort();
+    asked.dedup();
+    assert_eq!(
+        asked,
+        [METADATA, "/jwks"],
+        "what was set up, and nothing else"
+    );
 }
 
 #[tokio::test]

@@ -156,7 +156,7 @@ fn faults() -> Vec<(&'static str, Answer, &'static str)> {
             "jwks.key_set",
         ),
         (
-            "not UTF-16 either",
+            "a byte order mark",
             Answer::json("\u{feff}{\"keys\":[]}"),
             "jwks.key_set",
         ),

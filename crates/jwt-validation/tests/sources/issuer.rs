@@ -129,12 +129,21 @@ impl Issuer {
 
     /// A genuine token with more header parameters.
     pub(crate) fn token_with(&self, key: &Key, header: Value) -> String {
+        self.token_of(key, header, json!({}))
+    }
+
+    /// A token of this issuer with other header parameters and claims.
+    pub(crate) fn token_of(&self, key: &Key, header: Value, claims: Value) -> String {
         let mut head = json!({"alg": "EdDSA", "kid": key.id});
         for (name, value) in header.as_object().unwrap() {
             head[name] = value.clone();
         }
         let exp = NOW.as_secs() + 600;
-        let claims = json!({"iss": self.url, "sub": "job", "aud": "api", "exp": exp});
+        let more = claims;
+        let mut claims = json!({"iss": self.url, "sub": "job", "aud": "api", "exp": exp});
+        for (name, value) in more.as_object().unwrap() {
+            claims[name] = value.clone();
+        }
         let input = format!("{}.{}", b64(head.to_string()), b64(claims.to_string()));
         let signature = key.pair.sign(input.as_bytes());
         format!("{input}.{}", b64(signature.as_ref()))
