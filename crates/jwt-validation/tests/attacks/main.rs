@@ -1,4 +1,4 @@
-//! The attack and conformance cases JWT-001 to JWT-070. Each token meets both backends, which must give
+//! The attack and conformance cases JWT-001 to JWT-072. Each token meets both backends, which must give
 //! the same answer.
 
 #![expect(
@@ -9,7 +9,11 @@
 #[cfg(test)]
 mod algorithm;
 #[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
 mod claims;
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod form;
 #[cfg(test)]
