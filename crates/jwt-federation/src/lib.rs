@@ -43,6 +43,7 @@ mod issuers;
 mod recording;
 mod signing_keys;
 mod store;
+pub mod trust;
 
 pub use crate::access_token::{AccessTokens, IssuedAccessToken};
 pub use crate::exchange::{AssertionPolicy, Exchange};
@@ -52,3 +53,4 @@ pub use crate::store::{
     ExternalAccounts, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_ISSUERS, SigningKeyStore,
     StoredSigningKey,
 };
+pub use crate::trust::{TrustError, TrustPolicy};
