@@ -15,6 +15,7 @@ mod outbound_url;
 mod peers;
 mod seed;
 mod token;
+mod trust;
 
 use std::error::Error;
 use std::path::PathBuf;
@@ -28,6 +29,7 @@ pub use crate::key_set::key_set;
 pub use crate::outbound_url::outbound_url;
 pub use crate::seed::Seed;
 pub use crate::token::token;
+pub use crate::trust::trust;
 
 /// A fuzz target.
 #[derive(Clone, Copy, Debug)]
@@ -41,7 +43,7 @@ pub struct Target {
 }
 
 /// All targets.
-pub const TARGETS: [Target; 6] = [
+pub const TARGETS: [Target; 7] = [
     Target {
         name: "authorization",
         run: authorization,
@@ -71,6 +73,11 @@ pub const TARGETS: [Target; 6] = [
         name: "token",
         run: token,
         seeds: token::seeds,
+    },
+    Target {
+        name: "trust",
+        run: trust,
+        seeds: trust::seeds,
     },
 ];
 

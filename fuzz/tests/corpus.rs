@@ -65,6 +65,11 @@ mod corpus {
     }
 
     #[test]
+    fn fuzz_14_trust_policies_and_patterns() {
+        replay("trust");
+    }
+
+    #[test]
     fn every_target_is_built_and_has_a_corpus() {
         let mut targets: Vec<String> = TARGETS.iter().map(|target| target.name.into()).collect();
         targets.sort();

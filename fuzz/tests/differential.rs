@@ -25,10 +25,9 @@ mod differential {
     #[test]
     fn the_documentation_has_the_same_table() {
         let page = include_str!("../../docs/jwt-checks.md");
-        let documented: Vec<&str> = page
-            .lines()
-            .filter(|line| line.starts_with("| `"))
-            .collect();
+        let (_, section) = page.split_once("## Tokens on which").unwrap();
+        let rows = section.lines().filter(|line| line.starts_with("| `"));
+        let documented: Vec<&str> = rows.collect();
         assert_eq!(documented.len(), DIFFERENCES.len());
         for row in DIFFERENCES {
             let word = |verdict| match verdict {
