@@ -7,6 +7,7 @@ use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ED25519, ParsedPublicKey,
     RSA_PKCS1_2048_8192_SHA256, RSA_PSS_2048_8192_SHA256, RsaPublicKeyComponents,
 };
+use gatehouse_benches::contender::OpenIdConnect;
 use gatehouse_benches::fixture::{AUDIENCE, Fixture, ISSUER, NOW};
 use gatehouse_benches::rounds::{Contender, measure};
 use jwt_validation::{Algorithm, Audience, AwsLcRs, Josekit, KeySet, TokenPolicy};
@@ -57,6 +58,7 @@ fn contenders(fixture: &Fixture) -> Result<Vec<Contender<'_>>, Box<dyn Error>> {
     let josekit = KeySet::parse(&fixture.key_set, &Josekit)?;
     let (key, validation) = jsonwebtoken_parts(fixture)?;
     let token = fixture.token.as_str();
+    let openidconnect = OpenIdConnect::new(fixture)?;
     let same_policy = policy.clone();
     Ok(vec![
         Contender {
@@ -87,6 +89,10 @@ fn contenders(fixture: &Fixture) -> Result<Vec<Contender<'_>>, Box<dyn Error>> {
                 )
                 .is_ok()
             }),
+        },
+        Contender {
+            name: "openidconnect IdToken::claims",
+            work: Box::new(move || openidconnect.verify(token)),
         },
     ])
 }

@@ -4,5 +4,6 @@
 //! work on the same token in turns, and what is shown is its ratio to the *floor*: the bare signature
 //! check, which nobody can go below.
 
+pub mod contender;
 pub mod fixture;
 pub mod rounds;

@@ -3,16 +3,13 @@
 use std::path::PathBuf;
 
 fn main() -> std::io::Result<()> {
-    for (target, seeds) in [
-        ("token", gatehouse_fuzz::token_seeds()),
-        ("key_set", gatehouse_fuzz::key_set_seeds()),
-    ] {
-        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", target]
+    for target in gatehouse_fuzz::TARGETS {
+        let folder: PathBuf = [env!("CARGO_MANIFEST_DIR"), "corpus", target.name]
             .iter()
             .collect();
         std::fs::create_dir_all(&folder)?;
-        for (name, octets) in seeds {
-            std::fs::write(folder.join(name), octets)?;
+        for seed in (target.seeds)() {
+            std::fs::write(folder.join(seed.name), seed.octets)?;
         }
     }
     Ok(())

@@ -1,4 +1,4 @@
-//! Tokens: JWT-072, FUZZ-01 to FUZZ-03.
+//! Tokens: JWT-072, FUZZ-01.
 
 #![cfg_attr(fuzzing, no_main)]
 

@@ -5,9 +5,10 @@ use std::sync::LazyLock;
 use jwt_validation::{Audience, Check, TokenPolicy, UnixTime, UnverifiedToken, Verdict};
 
 use crate::issuer::{KEYS, sign};
-use crate::model::{AUDIENCE, ISSUER, NOW, assert_deserved};
+use crate::model::{AUDIENCE, ISSUER, NOW, deserves};
+use crate::seed::Seed;
 
-static POLICY: LazyLock<TokenPolicy> = LazyLock::new(|| {
+pub(crate) static POLICY: LazyLock<TokenPolicy> = LazyLock::new(|| {
     #[expect(clippy::expect_used, reason = "the list is not empty")]
     let audience = Audience::any_of([AUDIENCE]).expect("an audience");
     TokenPolicy::new(ISSUER, audience)
@@ -20,7 +21,7 @@ const SEPARATOR: u8 = b'\n';
 /// that the issuer has signed.
 ///
 /// # Panics
-/// If a token was accepted that did not deserve it, or a refusal is not told as it happened.
+/// If the model has another opinion on a token, or a refusal is not told as it happened.
 pub fn token(data: &[u8]) {
     if let Ok(text) = str::from_utf8(data) {
         check(text);
@@ -37,6 +38,7 @@ fn check(token: &str) {
     let told = POLICY.verify_recorded(token, &KEYS, now, &mut checks);
     let verified = POLICY.verify(token, &KEYS, now);
     assert_eq!(told.as_ref().err(), verified.as_ref().err());
+    assert_eq!(verified.is_ok(), deserves(token), "{verified:?}");
 
     let failed = checks
         .iter()
@@ -45,7 +47,6 @@ fn check(token: &str) {
     let unverified = UnverifiedToken::parse(token, TokenPolicy::DEFAULT_MAX_LENGTH);
     match verified {
         Ok(claims) => {
-            assert_deserved(token);
             assert_eq!(claims.issuer(), ISSUER);
             assert!(!claims.claims().is_empty());
             assert_eq!(
@@ -65,9 +66,8 @@ fn check(token: &str) {
     }
 }
 
-/// Where the search begins: a file name and its contents for each case that the unit tables hold.
-#[must_use]
-pub fn token_seeds() -> Vec<(String, Vec<u8>)> {
+/// The cases that the unit tables hold.
+pub(crate) fn seeds() -> Vec<Seed> {
     let header = r#"{"alg":"EdDSA","kid":"ed","typ":"JWT"}"#;
     let claims = r#"{"iss":"https://issuer.example","sub":"a","aud":"api","exp":1700000600}"#;
     let with_header = |header: &str| format!("{header}\n{claims}");
@@ -172,8 +172,8 @@ pub fn token_seeds() -> Vec<(String, Vec<u8>)> {
         ("claims-issuer", with_claims(("example", "example/"))),
         ("claims-surrogate", with_claims(("\"a\"", "\"\\ud800\""))),
     ];
-    let seeds = seeds.into_iter();
     seeds
-        .map(|(name, text)| (name.to_owned(), text.into_bytes()))
+        .into_iter()
+        .map(|(name, text)| Seed::new(name, text))
         .collect()
 }

@@ -14,31 +14,50 @@ const LONGEST: usize = 16 * 1024;
 const API: &str = "api";
 
 /// The header is not one credential of a scheme that is served. One answer for all its causes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Unreadable;
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("the Authorization header holds no credential that this server takes")]
+pub struct UnreadableCredential;
 
-/// Reads the credential of a request. `Ok(None)` where none was sent.
+/// Reads the credential of a request, as [`AuthLayer`](crate::AuthLayer) does; for a host that asks its
+/// resolvers itself. `Ok(None)` where none was sent.
 ///
 /// Served are `Bearer` with an access token or an API key (RFC 6750 §2.1) and `Basic` with the user
 /// name `api` and an API key (RFC 7617). Nothing is read from the query string (RFC 6750 §2.3) or the
 /// body.
-pub(crate) fn credential(
+///
+/// ```
+/// use auth_axum::credential;
+/// use auth_core::Credential;
+/// use http::{HeaderMap, HeaderValue, header::AUTHORIZATION};
+/// use service_accounts::ApiKeyFormat;
+///
+/// let mut headers = HeaderMap::new();
+/// headers.insert(AUTHORIZATION, HeaderValue::from_static("Bearer a.b.c"));
+/// let read = credential(&headers, &ApiKeyFormat::default())?;
+/// assert!(matches!(read, Some(Credential::AccessToken(token)) if token.expose() == "a.b.c"));
+/// # Ok::<(), auth_axum::UnreadableCredential>(())
+/// ```
+///
+/// # Errors
+/// [`UnreadableCredential`] where the header is something else, or there are two. Such a request is
+/// refused; it is not one without a credential.
+pub fn credential(
     headers: &HeaderMap,
     format: &ApiKeyFormat,
-) -> Result<Option<Credential>, Unreadable> {
+) -> Result<Option<Credential>, UnreadableCredential> {
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let Some(value) = values.next() else {
         return Ok(None);
     };
     // Two credentials would leave it to chance which one counts.
     if values.next().is_some() || value.len() > LONGEST {
-        return Err(Unreadable);
+        return Err(UnreadableCredential);
     }
-    let value = value.to_str().map_err(|_| Unreadable)?;
-    let (scheme, rest) = value.split_once(' ').ok_or(Unreadable)?;
+    let value = value.to_str().map_err(|_| UnreadableCredential)?;
+    let (scheme, rest) = value.split_once(' ').ok_or(UnreadableCredential)?;
     let rest = rest.trim_matches(' ');
     if rest.is_empty() || rest.contains([' ', '\t', ',']) {
-        return Err(Unreadable);
+        return Err(UnreadableCredential);
     }
     if scheme.eq_ignore_ascii_case("bearer") {
         let secret = Secret::new(rest);
@@ -50,16 +69,19 @@ pub(crate) fn credential(
         };
         Ok(Some(credential))
     } else if scheme.eq_ignore_ascii_case("basic") {
-        let decoded = STANDARD.decode(rest).map_err(|_| Unreadable)?;
-        let decoded = Secret::new(String::from_utf8(decoded).map_err(|_| Unreadable)?);
-        let (username, password) = decoded.expose().split_once(':').ok_or(Unreadable)?;
+        let decoded = STANDARD.decode(rest).map_err(|_| UnreadableCredential)?;
+        let decoded = Secret::new(String::from_utf8(decoded).map_err(|_| UnreadableCredential)?);
+        let (username, password) = decoded
+            .expose()
+            .split_once(':')
+            .ok_or(UnreadableCredential)?;
         // An access token does not come this way: it would end in the tools that save passwords.
         if username != API {
-            return Err(Unreadable);
+            return Err(UnreadableCredential);
         }
         Ok(Some(Credential::ApiKey(Secret::new(password))))
     } else {
-        Err(Unreadable)
+        Err(UnreadableCredential)
     }
 }
 
@@ -69,7 +91,7 @@ mod tests {
 
     use super::*;
 
-    fn read(values: &[&str]) -> Result<Option<Credential>, Unreadable> {
+    fn read(values: &[&str]) -> Result<Option<Credential>, UnreadableCredential> {
         let mut headers = HeaderMap::new();
         for value in values {
             let value = HeaderValue::from_bytes(value.as_bytes()).expect("no control characters");
@@ -78,13 +100,13 @@ mod tests {
         credential(&headers, &ApiKeyFormat::default())
     }
 
-    fn describe(read: Result<Option<Credential>, Unreadable>) -> String {
+    fn describe(read: Result<Option<Credential>, UnreadableCredential>) -> String {
         match read {
             Ok(None) => "nothing".into(),
             Ok(Some(Credential::ApiKey(text))) => format!("key {}", text.expose()),
             Ok(Some(Credential::AccessToken(text))) => format!("token {}", text.expose()),
             Ok(Some(other)) => format!("{other:?}"),
-            Err(Unreadable) => "unreadable".into(),
+            Err(UnreadableCredential) => "unreadable".into(),
         }
     }
 

@@ -106,7 +106,7 @@ pub(crate) async fn identify(auth: &Auth, parts: &Parts) -> Result<Option<Identi
     let credential = match authorization::credential(&parts.headers, auth.api_key_format()) {
         Ok(None) => return Ok(None),
         Ok(Some(credential)) => credential,
-        Err(authorization::Unreadable) => return Err(Problem::unreadable_credential()),
+        Err(authorization::UnreadableCredential) => return Err(Problem::unreadable_credential()),
     };
     let request =
         CredentialRequest::new(&credential, auth.clock().now()).from_address(remote_address(parts));

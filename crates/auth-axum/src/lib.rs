@@ -70,6 +70,7 @@ mod well_known;
 
 pub use crate::access::{Access, AccessError};
 pub use crate::auth::{Auth, AuthStore};
+pub use crate::authorization::{UnreadableCredential, credential};
 pub use crate::builder::{AuthBuilder, BuildError};
 pub use crate::caller::{Caller, Manage, ProjectAction, Read, RequireProject, Write};
 pub use crate::environment::Environment;

@@ -1020,7 +1020,9 @@ async fn the_state_of_the_keys_is_told_as_metrics() {
     let value = |name: &str| {
         let metrics = world.auth.metrics();
         let line = format!("{name}{{jwt_issuer=\"{id}\"}} ");
-        let found = metrics.lines().find_map(|l| l.strip_prefix(&line)?.parse::<u64>().ok());
+        let found = metrics
+            .lines()
+            .find_map(|l| l.strip_prefix(&line)?.parse::<u64>().ok());
         found.unwrap_or_else(|| panic!("no {name} in {metrics}"))
     };
     assert_eq!(value("gatehouse_jwks_up"), 1);
@@ -1038,6 +1040,9 @@ async fn the_state_of_the_keys_is_told_as_metrics() {
     // Ours to export, and without anything that an issuer chose.
     let metrics = world.auth.metrics();
     assert!(!metrics.contains("127.0.0.1"), "{metrics}");
-    let types = metrics.lines().filter(|line| line.starts_with("# TYPE ")).count();
+    let types = metrics
+        .lines()
+        .filter(|line| line.starts_with("# TYPE "))
+        .count();
     assert_eq!(types, 10);
 }

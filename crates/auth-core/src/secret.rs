@@ -57,6 +57,28 @@ mod tests {
         assert_eq!(secret.expose(), "hunter2");
     }
 
+    /// Time can't be measured here without now and then being wrong. What can be shown is that there is
+    /// one comparison, that it is the one of `subtle`, and that `==` does not compile.
+    #[test]
+    fn jwt_073_the_only_comparison_takes_constant_time() {
+        trait Comparison<Marker> {
+            fn is_not_derived() {}
+        }
+        struct Derived;
+        impl<T: ?Sized> Comparison<()> for T {}
+        impl<T: ?Sized + PartialEq> Comparison<Derived> for T {}
+        // If `Secret` were `PartialEq`, this would be ambiguous.
+        <Secret as Comparison<_>>::is_not_derived();
+
+        let source = include_str!("secret.rs");
+        let (code, _) = source.split_once("#[cfg(test)]").unwrap();
+        assert_eq!(code.matches(".ct_eq(").count(), 1);
+        assert!(code.contains("use subtle::ConstantTimeEq;"));
+        for other in [" == ", " != ", "PartialEq)]", ".eq(", ".cmp("] {
+            assert!(!code.contains(other), "{other}");
+        }
+    }
+
     #[test]
     fn matches_the_whole_text_only() {
         let secret = Secret::new("abc");

@@ -1,6 +1,9 @@
 //! The vectors of Project Wycheproof for the signature primitives, under both backends.
 //!
-//! They stand for the cases that a token can't show better: JWT-013 to JWT-019.
+//! They stand for the cases that a token can't show better: JWT-013 to JWT-019. Each test states how many
+//! vectors it ran, since one that runs none passes as well.
+
+#![expect(clippy::arithmetic_side_effects, reason = "counts of vectors")]
 
 #[cfg(test)]
 mod vectors {
@@ -22,15 +25,36 @@ mod vectors {
         PublicKey::from_jwk(jwk.as_bytes())
     }
 
-    /// Runs one vector; gives whether it was accepted.
-    fn run(verifier: &dyn SignatureVerifier, message: &[u8], signature: &[u8]) -> bool {
-        verifier.verify(message, signature).is_ok()
+    /// How many vectors were accepted and refused under both backends together. A set that is empty, or
+    /// all of one kind, would show nothing.
+    #[derive(Debug, Default, PartialEq)]
+    struct Tally {
+        accepted: usize,
+        refused: usize,
+    }
+
+    impl Tally {
+        /// Runs one vector; gives whether it was accepted.
+        fn run(
+            &mut self,
+            verifier: &dyn SignatureVerifier,
+            message: &[u8],
+            signature: &[u8],
+        ) -> bool {
+            let accepted = verifier.verify(message, signature).is_ok();
+            if accepted {
+                self.accepted += 1;
+            } else {
+                self.refused += 1;
+            }
+            accepted
+        }
     }
 
     #[test]
     fn jwt_013_jwt_015_jwt_016_rsa_pkcs1() {
         use rsa_pkcs1_verify::TestName as Set;
-        let mut count = 0;
+        let mut total = Tally::default();
         for (set, algorithm) in [
             (Set::Rsa2048Sha256, Algorithm::Rs256),
             (Set::Rsa2048Sha384, Algorithm::Rs384),
@@ -39,9 +63,13 @@ mod vectors {
             (Set::Rsa3072Sha384, Algorithm::Rs384),
             (Set::Rsa3072Sha512, Algorithm::Rs512),
             (Set::Rsa4096Sha256, Algorithm::Rs256),
+            (Set::Rsa4096Sha384, Algorithm::Rs384),
             (Set::Rsa4096Sha512, Algorithm::Rs512),
             (Set::Rsa8192Sha256, Algorithm::Rs256),
+            (Set::Rsa8192Sha384, Algorithm::Rs384),
+            (Set::Rsa8192Sha512, Algorithm::Rs512),
         ] {
+            let mut tally = Tally::default();
             for group in rsa_pkcs1_verify::TestSet::load(set).unwrap().test_groups {
                 let key = match rsa(&group.key.n, &group.key.e) {
                     Ok(key) => key,
@@ -56,54 +84,115 @@ mod vectors {
                     for test in &group.tests {
                         // What is merely acceptable, such as a missing NULL, is refused.
                         let valid = test.result == TestResult::Valid;
-                        let accepted = run(&*verifier, &test.msg, &test.sig);
+                        let accepted = tally.run(&*verifier, &test.msg, &test.sig);
                         assert_eq!(accepted, valid, "{backend:?} {set:?} {}", test.tc_id);
-                        count += 1;
                     }
                 }
             }
+            assert!(tally.accepted > 0 && tally.refused > 0, "{set:?} {tally:?}");
+            total.accepted += tally.accepted;
+            total.refused += tally.refused;
         }
-        assert!(count > 4000, "{count}");
+        let expected = Tally {
+            accepted: 168,
+            refused: 6_034,
+        };
+        assert_eq!(total, expected);
     }
 
     #[test]
     fn jwt_014_rsa_pss() {
         use rsa_pss_verify::TestName as Set;
-        // The last ones have another salt length, or MGF1 over another hash: what is valid there is not
-        // valid here (RFC 7518 §3.5).
-        for (set, algorithm, same_parameters) in [
-            (Set::RsaPss2048Sha256Mgf1SaltLen32, Algorithm::Ps256, true),
-            (Set::RsaPss3072Sha256Mgf1SaltLen32, Algorithm::Ps256, true),
-            (Set::RsaPss4096Sha256Mgf1SaltLen32, Algorithm::Ps256, true),
-            (Set::RsaPss2048Sha384Mgf1SaltLen48, Algorithm::Ps384, true),
-            (Set::RsaPss4096Sha384Mgf1SaltLen48, Algorithm::Ps384, true),
-            (Set::RsaPss4096Sha512Mgf1SaltLen64, Algorithm::Ps512, true),
-            (Set::RsaPss2048Sha256Mgf1SaltLen0, Algorithm::Ps256, false),
-            (Set::RsaPss2048Sha256Mgf1Sha1_20, Algorithm::Ps256, false),
-            (Set::RsaPss4096Sha512Mgf1SaltLen32, Algorithm::Ps512, false),
+        let mut total = Tally::default();
+        for (set, algorithm) in [
+            (Set::RsaPss2048Sha256Mgf1SaltLen32, Algorithm::Ps256),
+            (
+                Set::RsaPss2048Sha256Mgf1SaltLen32WithParams,
+                Algorithm::Ps256,
+            ),
+            (Set::RsaPss3072Sha256Mgf1SaltLen32, Algorithm::Ps256),
+            (
+                Set::RsaPss3072Sha256Mgf1SaltLen32WithParams,
+                Algorithm::Ps256,
+            ),
+            (Set::RsaPss4096Sha256Mgf1SaltLen32, Algorithm::Ps256),
+            (Set::RsaPss2048Sha384Mgf1SaltLen48, Algorithm::Ps384),
+            (Set::RsaPss4096Sha384Mgf1SaltLen48, Algorithm::Ps384),
+            (Set::RsaPss4096Sha512Mgf1SaltLen64, Algorithm::Ps512),
+            (
+                Set::RsaPss4096Sha512Mgf1SaltLen64WithParams,
+                Algorithm::Ps512,
+            ),
         ] {
+            let mut tally = Tally::default();
             for group in rsa_pss_verify::TestSet::load(set).unwrap().test_groups {
                 let key = rsa(&group.key.n, &group.key.e).unwrap();
                 for backend in BACKENDS {
                     let verifier = backend.verifier(&key, algorithm).unwrap();
                     for test in &group.tests {
                         let valid = test.result == TestResult::Valid;
-                        let accepted = run(&*verifier, &test.msg, &test.sig);
-                        let right = if same_parameters {
-                            accepted == valid
-                        } else {
-                            !(accepted && valid)
-                        };
-                        assert!(right, "{backend:?} {set:?} {}", test.tc_id);
+                        let accepted = tally.run(&*verifier, &test.msg, &test.sig);
+                        assert_eq!(accepted, valid, "{backend:?} {set:?} {}", test.tc_id);
                     }
                 }
             }
+            assert!(tally.accepted > 0 && tally.refused > 0, "{set:?} {tally:?}");
+            total.accepted += tally.accepted;
+            total.refused += tally.refused;
         }
+        let expected = Tally {
+            accepted: 1_538,
+            refused: 822,
+        };
+        assert_eq!(total, expected);
+    }
+
+    #[test]
+    fn jwt_014_rsa_pss_with_other_parameters() {
+        use rsa_pss_verify::TestName as Set;
+        // Another salt length, or MGF1 over another hash: what is valid there is not valid here
+        // (RFC 7518 §3.5).
+        let mut valid_elsewhere = 0;
+        for (set, algorithm) in [
+            (Set::RsaPss2048Sha256Mgf1SaltLen0, Algorithm::Ps256),
+            (
+                Set::RsaPss2048Sha256Mgf1SaltLen0WithParams,
+                Algorithm::Ps256,
+            ),
+            (Set::RsaPss2048Sha256Mgf1Sha1_20, Algorithm::Ps256),
+            (
+                Set::RsaPss2048Sha512Mgf1Sha256SaltLen32WithParams,
+                Algorithm::Ps512,
+            ),
+            (Set::RsaPss4096Sha512Mgf1SaltLen32, Algorithm::Ps512),
+            (
+                Set::RsaPss4096Sha512Mgf1SaltLen32WithParams,
+                Algorithm::Ps512,
+            ),
+        ] {
+            let mut tally = Tally::default();
+            for group in rsa_pss_verify::TestSet::load(set).unwrap().test_groups {
+                let key = rsa(&group.key.n, &group.key.e).unwrap();
+                for backend in BACKENDS {
+                    let verifier = backend.verifier(&key, algorithm).unwrap();
+                    for test in &group.tests {
+                        let accepted = tally.run(&*verifier, &test.msg, &test.sig);
+                        if test.result == TestResult::Valid {
+                            valid_elsewhere += 1;
+                            assert!(!accepted, "{backend:?} {set:?} {}", test.tc_id);
+                        }
+                    }
+                }
+            }
+            assert!(tally.refused > 0, "{set:?} {tally:?}");
+        }
+        assert_eq!(valid_elsewhere, 1_162);
     }
 
     #[test]
     fn jwt_017_jwt_018_ecdsa() {
         use ecdsa::TestName as Set;
+        let mut total = Tally::default();
         for (set, algorithm, curve, width) in [
             (
                 Set::EcdsaSecp256r1Sha256P1363,
@@ -124,6 +213,7 @@ mod vectors {
                 66,
             ),
         ] {
+            let mut tally = Tally::default();
             for group in ecdsa::TestSet::load(set).unwrap().test_groups {
                 let point = &group.key.key[1..];
                 let (x, y) = (b64(&point[..width]), b64(&point[width..]));
@@ -133,17 +223,26 @@ mod vectors {
                     let verifier = backend.verifier(&key, algorithm).unwrap();
                     for test in &group.tests {
                         let valid = test.result == TestResult::Valid;
-                        let accepted = run(&*verifier, &test.msg, &test.sig);
+                        let accepted = tally.run(&*verifier, &test.msg, &test.sig);
                         assert_eq!(accepted, valid, "{backend:?} {set:?} {}", test.tc_id);
                     }
                 }
             }
+            assert!(tally.accepted > 0 && tally.refused > 0, "{set:?} {tally:?}");
+            total.accepted += tally.accepted;
+            total.refused += tally.refused;
         }
+        let expected = Tally {
+            accepted: 1_194,
+            refused: 526,
+        };
+        assert_eq!(total, expected);
     }
 
     #[test]
     fn jwt_019_ed25519() {
         let set = eddsa::TestSet::load(eddsa::TestName::Ed25519).unwrap();
+        let mut total = Tally::default();
         for group in set.test_groups {
             let x = b64(&group.key.pk);
             let jwk = format!(r#"{{"kty":"OKP","crv":"Ed25519","x":"{x}"}}"#);
@@ -152,10 +251,15 @@ mod vectors {
                 let verifier = backend.verifier(&key, Algorithm::EdDsa).unwrap();
                 for test in &group.tests {
                     let valid = test.result == TestResult::Valid;
-                    let accepted = run(&*verifier, &test.msg, &test.sig);
+                    let accepted = total.run(&*verifier, &test.msg, &test.sig);
                     assert_eq!(accepted, valid, "{backend:?} {}", test.tc_id);
                 }
             }
         }
+        let expected = Tally {
+            accepted: 176,
+            refused: 126,
+        };
+        assert_eq!(total, expected);
     }
 }

@@ -1,6 +1,13 @@
 //! Which algorithm a token may use: JWT-001 to JWT-012.
 
-use jwt_validation::{Algorithm, AlgorithmSet, KeySet, SkipReason, default_backend};
+use aws_lc_rs::hmac;
+use josekit::jwk::KeyPair as _;
+use josekit::jwk::alg::ec::EcKeyPair;
+use josekit::jwk::alg::rsa::RsaKeyPair;
+use jwt_validation::{
+    Algorithm, AlgorithmSet, Audience, KeySet, PublicKey, SkipReason, TokenPolicy, UnixTime,
+    default_backend,
+};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -23,6 +30,41 @@ fn jwt_001_ed25519_by_its_fully_specified_name() {
     let header = json!({"alg": "Ed25519", "kid": "EdDSA"});
     let claims = verify(&token(Algorithm::EdDsa, &header, &claims())).unwrap();
     assert_eq!(claims.algorithm(), Algorithm::EdDsa);
+}
+
+#[test]
+fn jwt_001_the_examples_of_the_specifications() {
+    // RFC 7515 appendix A.3; the token has neither `kid`, `aud` nor `sub`.
+    let published = json!({"keys": [{
+        "kty": "EC",
+        "crv": "P-256",
+        "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+        "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+    }]});
+    let token = concat!(
+        "eyJhbGciOiJFUzI1NiJ9",
+        ".eyJpc3MiOiJqb2UiLA0KICJleHAiOjEzMDA4MTkzODAsDQogImh0dHA6Ly9leGFtcGxlLmNvbS9pc19yb290",
+        "Ijp0cnVlfQ",
+        ".DtEhU3ljbEg8L38VWAfUAqOyKAM6-Xx-F4GawxaepmXFCgfTjDxw5djxLa8ISlSApmWQxfKTUJqPP3-Kg6NU1Q",
+    );
+    let policy = TokenPolicy::new("joe", Audience::danger_unchecked()).require_subject(false);
+    let before = UnixTime::from_secs(1_300_819_379);
+    let claims = verify_with(&policy, &published, token, before).unwrap();
+    assert_eq!(
+        claims.claim("http://example.com/is_root"),
+        Some(&json!(true))
+    );
+
+    // RFC 8037 appendix A.4, whose payload is no claims set.
+    let key = br#"{"kty":"OKP","crv":"Ed25519","x":"11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}"#;
+    let verifier = default_backend()
+        .verifier(&PublicKey::from_jwk(key).unwrap(), Algorithm::EdDsa)
+        .unwrap();
+    let input = b"eyJhbGciOiJFZERTQSJ9.RXhhbXBsZSBvZiBFZDI1NTE5IHNpZ25pbmc";
+    let signature = unb64(
+        "hgyY0il_MGCjP0JzlnLWG1PPOt7-09PGcvMg3AIbQR6dWbhijcNR4ki4iylGjg5BhVsPt9g7sVvpAr_MuM0KAg",
+    );
+    assert_eq!(verifier.verify(input, &signature), Ok(()));
 }
 
 #[test]
@@ -82,29 +124,48 @@ fn jwt_006_alg_is_compared_byte_for_byte() {
     }
 }
 
+/// A token with a genuine HMAC under this secret.
+fn hmac_token(alg: &str, kid: &str, secret: &[u8]) -> String {
+    let algorithm = match alg {
+        "HS256" => hmac::HMAC_SHA256,
+        "HS384" => hmac::HMAC_SHA384,
+        _ => hmac::HMAC_SHA512,
+    };
+    let header = json!({"alg": alg, "kid": kid});
+    let input = format!("{}.{}", b64(header.to_string()), b64(claims().to_string()));
+    let tag = hmac::sign(&hmac::Key::new(algorithm, secret), input.as_bytes());
+    format!("{input}.{}", b64(tag))
+}
+
 #[test]
 fn jwt_007_hmac_with_the_public_key_as_its_secret() {
-    // The signature does not matter: there is no path that would check an HMAC.
-    for alg in ["HS256", "HS384", "HS512"] {
-        for kid in ["RS256", "ES256"] {
-            let header = json!({"alg": alg, "kid": kid});
-            assert_eq!(
-                refused(&token_with_header(header.to_string())),
-                "jwt.alg",
-                "{alg} {kid}"
-            );
+    let rsa = RsaKeyPair::from_jwk(private_key(Algorithm::Rs256)).unwrap();
+    let ec = EcKeyPair::from_jwk(private_key(Algorithm::Es256)).unwrap();
+    let published = published();
+    let jwk = published["keys"][0].to_string().into_bytes();
+    for (kid, pem, der) in [
+        ("RS256", rsa.to_pem_public_key(), rsa.to_der_public_key()),
+        ("ES256", ec.to_pem_public_key(), ec.to_der_public_key()),
+    ] {
+        let trimmed = pem.trim_ascii_end().to_vec();
+        for secret in [&pem, &trimmed, &der, &jwk] {
+            for alg in ["HS256", "HS384", "HS512"] {
+                let token = hmac_token(alg, kid, secret);
+                assert_eq!(refused(&token), "jwt.alg", "{alg} {kid}");
+            }
         }
     }
 }
 
 #[test]
 fn jwt_008_jwt_009_there_is_no_symmetric_key() {
-    for k in ["c2VjcmV0", "", "AA"] {
-        let published = json!({"keys": [{"kty": "oct", "kid": "shared", "alg": "HS256", "k": k}]});
+    for k in [&b"a shared secret of 32 octets, yes"[..], b"", b"\0"] {
+        let published =
+            json!({"keys": [{"kty": "oct", "kid": "shared", "alg": "HS256", "k": b64(k)}]});
         let keys = KeySet::parse(published.to_string().as_bytes(), default_backend()).unwrap();
         assert!(keys.keys().is_empty());
         assert_eq!(keys.skipped()[0].reason, SkipReason::Symmetric);
-        let token = token_with_header(r#"{"alg":"HS256","kid":"shared"}"#);
+        let token = hmac_token("HS256", "shared", k);
         let error = verify_with(&policy(), &published, &token, NOW).unwrap_err();
         assert_eq!(error.code(), "jwt.alg");
     }

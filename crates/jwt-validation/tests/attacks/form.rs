@@ -168,6 +168,7 @@ fn jwt_028_jwt_029_jwt_030_jwt_031_jwt_032_malformed_headers_and_payloads() {
         })
     };
     let same = |octets: &[u8]| [octets.to_vec(), octets.to_vec()];
+    let utf_16 = |text: &str| text.encode_utf16().flat_map(u16::to_le_bytes).collect();
     for (name, [header, payload]) in [
         ("array", same(b"[]")),
         ("string", same(b"\"x\"")),
@@ -201,6 +202,8 @@ fn jwt_028_jwt_029_jwt_030_jwt_031_jwt_032_malformed_headers_and_payloads() {
                 [b"\xef\xbb\xbf", good_claims.as_bytes()].concat(),
             ],
         ),
+        ("UTF-16", [utf_16(&good_header), utf_16(&good_claims)]),
+        ("Infinity", good(",\"x\":Infinity}")),
         ("invalid UTF-8", same(b"{\"x\":\"\xff\"}")),
         ("overlong UTF-8", same(b"{\"x\":\"\xc0\xaf\"}")),
     ] {

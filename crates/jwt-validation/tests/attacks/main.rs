@@ -1,4 +1,4 @@
-//! The attack and conformance cases JWT-001 to JWT-071. Each token meets both backends, which must give
+//! The attack and conformance cases JWT-001 to JWT-072. Each token meets both backends, which must give
 //! the same answer.
 
 #![expect(
@@ -9,9 +9,13 @@
 #[cfg(test)]
 mod algorithm;
 #[cfg(test)]
+mod arbitrary;
+#[cfg(test)]
 mod cache;
 #[cfg(test)]
 mod claims;
+#[cfg(test)]
+mod documented;
 #[cfg(test)]
 mod form;
 #[cfg(test)]

@@ -1,0 +1,11 @@
+//! Trust policies and their patterns: FUZZ-14.
+
+#![cfg_attr(fuzzing, no_main)]
+
+#[cfg(fuzzing)]
+libfuzzer_sys::fuzz_target!(|data: &[u8]| gatehouse_fuzz::trust(data));
+
+#[cfg(not(fuzzing))]
+fn main() -> Result<(), Box<dyn std::error::Error>> {
+    gatehouse_fuzz::replay(gatehouse_fuzz::trust)
+}
