@@ -65,7 +65,8 @@ impl SigningKeyStore for Memory {
     ) -> Result<(), StoreError> {
         let left = self.conflicts.load(Ordering::Relaxed);
         if left > 0 {
-            self.conflicts.store(left.saturating_sub(1), Ordering::Relaxed);
+            self.conflicts
+                .store(left.saturating_sub(1), Ordering::Relaxed);
             return Err(CONFLICT);
         }
         let mut keys = self.keys.lock().await;
