@@ -108,6 +108,10 @@ async fn another_algorithm_makes_a_new_key_and_the_old_tokens_stay_good() {
     );
     node.auth.signing_keys().maintain().await.expect("it works");
     assert_eq!(published(&node.app).await.len(), 2, "once");
+    // A node that still has the former setting waits, so that two of them make no keys in turns.
+    let former = world.auth.signing_keys();
+    former.maintain().await.expect("it works");
+    assert_eq!(published(&world.app).await.len(), 2, "not while one waits");
     let claims = Map::new();
     let sign = || node.auth.signing_keys().sign(&claims).expect("it signs");
     assert_eq!(
