@@ -1,0 +1,123 @@
+//! The HTTP client for everything that this crate sends by itself.
+
+use std::error::Error as StdError;
+use std::time::Duration;
+
+use http::header::{HeaderMap, RETRY_AFTER};
+use reqwest::redirect::Policy;
+use reqwest::{Certificate, Client, Request, Response};
+
+use crate::error::{ConfigError, Failure};
+use crate::excerpt::Excerpt;
+
+/// The most of a body that is read, in octets.
+pub(crate) const LARGEST_BODY: usize = 64 * 1024;
+
+/// How to reach the servers.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct HttpConfig {
+    /// For the connection, TLS included. Default: 5 seconds.
+    pub connect_timeout: Duration,
+    /// For one request, from the connection to the last octet of the answer. Default: 10 seconds, as in
+    /// the W&B SDK.
+    pub request_timeout: Duration,
+    /// Certificates in PEM form that are trusted beside the system's, for a company's own authority.
+    /// Default: none.
+    pub root_certificates: Vec<Vec<u8>>,
+}
+
+impl Default for HttpConfig {
+    fn default() -> Self {
+        Self {
+            connect_timeout: Duration::from_secs(5),
+            request_timeout: Duration::from_secs(10),
+            root_certificates: Vec::new(),
+        }
+    }
+}
+
+/// A status, its header fields, and a body that is `None` where it is above [`LARGEST_BODY`].
+#[derive(Debug)]
+pub(crate) struct Answer {
+    pub(crate) status: u16,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Option<Vec<u8>>,
+}
+
+impl Answer {
+    pub(crate) fn retry_after(&self) -> Option<&str> {
+        self.headers.get(RETRY_AFTER)?.to_str().ok()
+    }
+
+    /// Whether the same request may succeed at another time.
+    pub(crate) const fn is_transient(&self) -> bool {
+        matches!(self.status, 429 | 500..=599)
+    }
+}
+
+/// Never follows a redirect, never retries by itself, knows no proxy.
+pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
+    let mut roots = Vec::new();
+    for pem in &config.root_certificates {
+        let parsed = Certificate::from_pem_bundle(pem).map_err(|_| ConfigError::Certificate)?;
+        if parsed.is_empty() {
+            return Err(ConfigError::Certificate);
+        }
+        roots.extend(parsed);
+    }
+    Client::builder()
+        .user_agent(concat!(
+            "gatehouse-federation-client/",
+            env!("CARGO_PKG_VERSION")
+        ))
+        .no_proxy()
+        .redirect(Policy::none())
+        .referer(false)
+        .retry(reqwest::retry::never())
+        .connect_timeout(config.connect_timeout)
+        .timeout(config.request_timeout)
+        // Requests are minutes apart; an idle connection would only be one that may have died.
+        .pool_max_idle_per_host(0)
+        .tls_backend_rustls()
+        .tls_version_min(reqwest::tls::Version::TLS_1_2)
+        .tls_certs_merge(roots)
+        .build()
+        .map_err(|_| ConfigError::Client)
+}
+
+/// Sends `request` and reads the answer, whatever its status.
+pub(crate) async fn send(client: &Client, request: Request) -> Result<Answer, Failure> {
+    let response = client.execute(request).await.map_err(failure)?;
+    let (status, headers) = (response.status().as_u16(), response.headers().clone());
+    let body = read_body(response).await?;
+    Ok(Answer {
+        status,
+        headers,
+        body,
+    })
+}
+
+async fn read_body(mut response: Response) -> Result<Option<Vec<u8>>, Failure> {
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await.map_err(failure)? {
+        if body.len().saturating_add(chunk.len()) > LARGEST_BODY {
+            return Ok(None);
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(Some(body))
+}
+
+#[expect(clippy::needless_pass_by_value, reason = "for map_err")]
+fn failure(error: reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return Failure::TimedOut;
+    }
+    // The innermost cause tells why ("connection refused") and repeats no URL.
+    let mut cause: &dyn StdError = &error;
+    while let Some(source) = cause.source() {
+        cause = source;
+    }
+    Failure::Connection(Excerpt::of(&cause.to_string()))
+}
