@@ -19,7 +19,7 @@ impl AccessToken {
     /// A token received at `now`. It is replaced five minutes before its end, or at half its life where
     /// that is less, so that a short one is used more than once.
     pub(crate) fn received(secret: Secret, now: Timestamp, lifetime: Duration) -> Self {
-        let margin = MARGIN.min(lifetime / 2);
+        let margin = MARGIN.min(Duration::from_secs(lifetime.as_secs() / 2));
         Self {
             secret,
             expires_at: now.plus(lifetime),

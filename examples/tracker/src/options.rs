@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use lexopt::{Arg, Parser, ValueExt};
 
@@ -15,6 +16,8 @@ Usage: tracker [OPTIONS]
 Options:
   --listen ADDRESS:PORT   where to listen [default: 127.0.0.1:8080]; port 0 takes a free one
   --data-dir DIR          where to keep the database and the demo's keys [default: ./demo-data]
+  --access-token-lifetime SECONDS
+                          how long access tokens live, 60 to 86400 [default: 3600]
   --ready-file FILE       write addresses and keys to FILE, as JSON, once requests are answered
   -h, --help              print this
 
@@ -38,6 +41,8 @@ pub struct Options {
     pub listen: SocketAddr,
     /// Where data is kept.
     pub data_dir: PathBuf,
+    /// How long access tokens live; Gatehouse's default where it is not given.
+    pub access_token_lifetime: Option<Duration>,
     /// Where to write addresses and keys once requests are answered.
     pub ready_file: Option<PathBuf>,
 }
@@ -47,6 +52,7 @@ impl Default for Options {
         Self {
             listen: SocketAddr::from(([127, 0, 0, 1], 8080)),
             data_dir: PathBuf::from("demo-data"),
+            access_token_lifetime: None,
             ready_file: None,
         }
     }
@@ -67,6 +73,10 @@ impl Command {
             match argument {
                 Arg::Long("listen") => options.listen = parser.value()?.parse()?,
                 Arg::Long("data-dir") => options.data_dir = parser.value()?.into(),
+                Arg::Long("access-token-lifetime") => {
+                    let seconds = parser.value()?.parse()?;
+                    options.access_token_lifetime = Some(Duration::from_secs(seconds));
+                }
                 Arg::Long("ready-file") => options.ready_file = Some(parser.value()?.into()),
                 Arg::Short('h') | Arg::Long("help") => return Ok(Self::Help),
                 other => return Err(other.unexpected()),
@@ -86,6 +96,7 @@ mod tests {
         let all = Options {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             data_dir: "d".into(),
+            access_token_lifetime: Some(Duration::from_secs(310)),
             ready_file: Some("r".into()),
         };
         for (name, arguments, expected) in [
@@ -96,6 +107,7 @@ mod tests {
                     "--listen",
                     "127.0.0.1:0",
                     "--data-dir=d",
+                    "--access-token-lifetime=310",
                     "--ready-file",
                     "r",
                 ],
@@ -105,6 +117,7 @@ mod tests {
             ("short help", &["-h"], Some(Command::Help)),
             ("no port", &["--listen", "127.0.0.1"], None),
             ("no value", &["--data-dir"], None),
+            ("no number", &["--access-token-lifetime=1h"], None),
             ("unknown", &["--verbose"], None),
             ("stray", &["demo"], None),
         ] {

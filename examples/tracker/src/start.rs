@@ -82,12 +82,14 @@ impl Tracker {
 
         let database = data_dir.join("tracker.db");
         let store = SqliteStore::open(&database).await?;
-        let auth = Auth::builder(&base_url, store.clone())
+        let mut auth = Auth::builder(&base_url, store.clone())
             .environment(Environment::from_process(""))
             // The demo's issuer is in this process. A host in production leaves this out.
-            .outbound(OutboundPolicy::default().allow_loopback_http(true))
-            .build()
-            .await?;
+            .outbound(OutboundPolicy::default().allow_loopback_http(true));
+        if let Some(lifetime) = options.access_token_lifetime {
+            auth = auth.access_token_lifetime(lifetime);
+        }
+        let auth = auth.build().await?;
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
         let runs = Runs::open(&store, &database, clock, random).await?;
         let demo = Demo::start(&data_dir, base_url, &auth, &store).await?;

@@ -12,16 +12,16 @@ use tokio::sync::Semaphore;
 
 /// A request as it came.
 #[derive(Clone, Debug)]
-pub struct Received {
+pub(crate) struct Received {
     /// `POST /oidc/token HTTP/1.1`
-    pub line: String,
+    pub(crate) line: String,
     /// Names in lower case.
-    pub headers: Vec<(String, String)>,
-    pub body: String,
+    pub(crate) headers: Vec<(String, String)>,
+    pub(crate) body: String,
 }
 
 impl Received {
-    pub fn header(&self, name: &str) -> Option<&str> {
+    pub(crate) fn header(&self, name: &str) -> Option<&str> {
         let mut found = self.headers.iter().filter(|(other, _)| other == name);
         let first = found.next();
         assert!(found.next().is_none(), "{name} came twice");
@@ -30,7 +30,7 @@ impl Received {
 }
 
 /// What to answer.
-pub enum Reply {
+pub(crate) enum Reply {
     /// These octets; then the connection ends.
     Raw(Vec<u8>),
     /// Nothing, and the connection stays open.
@@ -41,7 +41,7 @@ pub enum Reply {
     After(Arc<Semaphore>, Box<Reply>),
 }
 
-pub fn http(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
+pub(crate) fn http(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
     let mut text = format!("HTTP/1.1 {status} x\r\nConnection: close\r\n");
     for (name, value) in headers {
         text.push_str(&format!("{name}: {value}\r\n"));
@@ -51,7 +51,7 @@ pub fn http(status: u16, headers: &[(&str, &str)], body: &str) -> Reply {
 }
 
 /// A token response.
-pub fn grant(token: &str, expires_in: u64) -> Reply {
+pub(crate) fn grant(token: &str, expires_in: u64) -> Reply {
     let body =
         format!(r#"{{"access_token":"{token}","token_type":"Bearer","expires_in":{expires_in}}}"#);
     http(200, &[("Content-Type", "application/json")], &body)
@@ -60,14 +60,16 @@ pub fn grant(token: &str, expires_in: u64) -> Reply {
 type Script = dyn Fn(usize, &Received) -> Reply + Send + Sync;
 
 #[derive(Clone)]
-pub struct Server {
-    pub url: String,
+pub(crate) struct Server {
+    pub(crate) url: String,
     received: Arc<Mutex<Vec<Received>>>,
 }
 
 impl Server {
     /// `script` gets the number of the request, from 0, and the request.
-    pub async fn start(script: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static) -> Self {
+    pub(crate) async fn start(
+        script: impl Fn(usize, &Received) -> Reply + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.expect("a port");
         let url = format!("http://{}", listener.local_addr().expect("an address"));
         let received = Arc::new(Mutex::new(Vec::new()));
@@ -82,11 +84,11 @@ impl Server {
         server
     }
 
-    pub fn received(&self) -> Vec<Received> {
+    pub(crate) fn received(&self) -> Vec<Received> {
         self.received.lock().expect("a lock").clone()
     }
 
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.received().len()
     }
 
@@ -154,14 +156,14 @@ async fn read(stream: &mut TcpStream) -> Option<Received> {
 }
 
 /// Retries that a test need not wait for.
-pub fn at_once() -> RetryPolicy {
+pub(crate) fn at_once() -> RetryPolicy {
     let mut policy = RetryPolicy::default();
     policy.first_delay = Duration::from_millis(1);
     policy
 }
 
 /// Limits that a test can reach.
-pub fn impatient() -> HttpConfig {
+pub(crate) fn impatient() -> HttpConfig {
     let mut config = HttpConfig::default();
     config.request_timeout = Duration::from_millis(300);
     config

@@ -47,7 +47,7 @@ pub(crate) async fn start_in(dir: &TempDir) -> Result<Tracker, StartError> {
     let options = Options {
         listen: ([127, 0, 0, 1], 0).into(),
         data_dir: dir.path().join("data"),
-        ready_file: None,
+        ..Options::default()
     };
     Tracker::start(&options).await
 }
