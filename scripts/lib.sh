@@ -74,15 +74,27 @@ need_compiler() {
     fi
 }
 
-# Builds the demo host and prints the path of its binary, wherever Cargo's settings put it.
+# build_binary PACKAGE NAME [OPTION...]: builds a binary or an example and prints its path, wherever Cargo's
+# settings put it.
 #
 # A debug build: it is ready sooner than a release build, shares everything with the tests, and the
 # cryptography in it is optimized all the same (see `profile.dev.package` in Cargo.toml).
-build_tracker() {
-    local messages binary
-    messages=$(cd "$root" && cargo build --locked -p tracker --message-format=json-render-diagnostics) \
+build_binary() {
+    local package=$1 name=$2 messages binary
+    shift 2
+    messages=$(cd "$root" && cargo build --locked -p "$package" "$@" --message-format=json-render-diagnostics) \
         || die "the build failed"
-    binary=$(sed -n 's/.*"executable":"\([^"]*\/tracker\)".*/\1/p' <<<"$messages" | tail -n 1)
-    [ -x "$binary" ] || die "cargo built no binary called tracker"
+    binary=$(sed -n "s/.*\"executable\":\"\([^\"]*\/$name\)\".*/\1/p" <<<"$messages" | tail -n 1)
+    [ -x "$binary" ] || die "cargo built no binary called $name"
     printf '%s\n' "$binary"
+}
+
+# Builds the demo host and prints the path of its binary.
+build_tracker() {
+    build_binary tracker tracker
+}
+
+# Builds the example of federation-client that signs in, and prints the path of its binary.
+build_log_in() {
+    build_binary federation-client log_in --example log_in
 }

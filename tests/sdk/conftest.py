@@ -17,16 +17,28 @@ from sdk import Sdk
 ROOT = Path(__file__).parents[2]
 
 
+def built(variable: str, path: str, command: str) -> Path:
+    """A binary: what `variable` names, or what cargo leaves in the target directory."""
+    if named := os.environ.get(variable):
+        return Path(named)
+    metadata = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
+    metadata = subprocess.run(metadata, cwd=ROOT, capture_output=True, check=True).stdout
+    binary = Path(json.loads(metadata)["target_directory"]) / "debug" / path
+    assert binary.exists(), f"{binary} is missing; `{command}` makes it"
+    return binary
+
+
 @pytest.fixture(scope="session")
 def tracker() -> Path:
-    """The host's binary: TRACKER_BIN, or what `cargo build` leaves in the target directory."""
-    if named := os.environ.get("TRACKER_BIN"):
-        return Path(named)
-    command = ["cargo", "metadata", "--no-deps", "--format-version", "1"]
-    metadata = subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout
-    binary = Path(json.loads(metadata)["target_directory"]) / "debug" / "tracker"
-    assert binary.exists(), f"{binary} is missing; `cargo build -p tracker` makes it"
-    return binary
+    """The host's binary."""
+    return built("TRACKER_BIN", "tracker", "cargo build -p tracker")
+
+
+@pytest.fixture(scope="session")
+def log_in() -> Path:
+    """The example of federation-client that signs in."""
+    command = "cargo build -p federation-client --example log_in"
+    return built("LOG_IN_BIN", "examples/log_in", command)
 
 
 @pytest.fixture

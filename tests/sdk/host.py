@@ -25,11 +25,12 @@ RUN = """
 class Host:
     """The demo host on a free port. Starting again on the same directory is a restart."""
 
-    def __init__(self, binary: Path, directory: Path):
+    def __init__(self, binary: Path, directory: Path, **options):
         self.binary = binary
         self.data = directory / "data"
         self.log = directory / "host.log"
         self.ready = {}
+        self._options = options
         self._issued = []
         self._ready_file = directory / "ready.json"
         self._process = None
@@ -37,6 +38,7 @@ class Host:
     def start(self) -> "Host":
         self._ready_file.unlink(missing_ok=True)
         options = {"--listen": "127.0.0.1:0", "--data-dir": self.data, "--ready-file": self._ready_file}
+        options.update(self._options)
         command = [str(self.binary), *(str(part) for pair in options.items() for part in pair)]
         environment = {"PATH": os.environ["PATH"], "HOME": str(self.log.parent), "RUST_LOG": "debug"}
         # Standard output has commands to paste, keys included, for whoever tries the demo.

@@ -43,7 +43,8 @@ class Sdk:
         for name in ("tmp", "wandb", "config", "cache", "data"):
             (home / name).mkdir()
 
-    def _environment(self, extra: dict) -> dict:
+    def environment(self, extra: dict) -> dict:
+        """The environment of a process that uses this installation."""
         return {
             "PATH": os.environ["PATH"],
             "HOME": str(self.home),
@@ -68,7 +69,7 @@ class Sdk:
     def _spawn(self, arguments: list, extra: dict, stdin="") -> tuple:
         process = subprocess.Popen(
             [sys.executable, *arguments],
-            env=self._environment(extra),
+            env=self.environment(extra),
             cwd=self.home,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
