@@ -6,7 +6,7 @@
 use std::error::Error;
 use std::io::{self, Write};
 
-use federation_client::{AuthorizedClient, Environment, Settings};
+use federation_client::{Environment, Settings};
 use reqwest::header::{CONTENT_TYPE, HeaderValue};
 use reqwest::{Method, Request};
 
@@ -19,7 +19,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
         .map_or(Ok(1), |times| times.parse::<u32>())?;
     let settings = Settings::from_environment(&Environment::of_process())?;
     for _ in 0..times {
-        let client = AuthorizedClient::new(settings.authorizer()?)?;
+        let client = settings.client()?;
         let url = format!("{}/graphql", settings.base_url.as_str()).parse()?;
         let mut request = Request::new(Method::POST, url);
         let json = HeaderValue::from_static("application/json");

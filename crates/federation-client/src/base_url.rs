@@ -86,6 +86,10 @@ impl fmt::Debug for BaseUrl {
 
 /// A URL to which a secret may be sent.
 pub(crate) fn parse_confidential(text: &str) -> Option<Url> {
+    // The parser drops line ends and takes `\` for `/`; two readers must not see two servers.
+    if text.contains(|c: char| c == '\\' || c.is_whitespace() || c.is_control()) {
+        return None;
+    }
     let url = Url::parse(text).ok()?;
     let confidential = match url.scheme() {
         "https" => true,
@@ -145,6 +149,9 @@ mod tests {
             ("fragment", "https://tracker.example#a", false),
             ("other scheme", "ftp://tracker.example", false),
             ("file", "file:///etc/passwd", false),
+            ("line end", "https://tracker.exa\nmple", false),
+            ("space before", " https://tracker.example", false),
+            ("backslash", "https:\\\\tracker.example", false),
             ("no scheme", "tracker.example", false),
             ("empty", "", false),
         ] {

@@ -16,6 +16,7 @@ use tokio::time::{Instant, sleep, timeout};
 use crate::access_token::AccessToken;
 use crate::base_url::BaseUrl;
 use crate::environment::Environment;
+use crate::settings::absolute;
 use document::Document;
 use problem::FileProblem;
 
@@ -64,7 +65,7 @@ impl CredentialsFile {
     #[must_use]
     pub fn from_environment(environment: &Environment) -> Option<Self> {
         if let Some(path) = environment.value("WANDB_CREDENTIALS_FILE") {
-            return Some(Self::at(path));
+            return Some(Self::at(absolute(path)));
         }
         let home = environment
             .value("HOME")
@@ -101,7 +102,7 @@ impl CredentialsFile {
 
     /// Takes the lock, within bounds.
     pub(crate) async fn lock(&self) -> Option<LockedFile> {
-        match self.try_lock_until(Instant::now() + self.lock_wait).await {
+        match self.try_lock_in_time().await {
             Ok(lock) => Some(LockedFile {
                 file: self.clone(),
                 lock: Arc::new(lock),
@@ -113,11 +114,14 @@ impl CredentialsFile {
         }
     }
 
-    async fn try_lock_until(&self, deadline: Instant) -> Result<File, FileProblem> {
+    async fn try_lock_in_time(&self) -> Result<File, FileProblem> {
+        let began = Instant::now();
         loop {
             let path = self.path.clone();
             match on_disk(move || disk::try_lock(&path)).await {
-                Err(FileProblem::Locked) if Instant::now() < deadline => sleep(LOCK_POLL).await,
+                Err(FileProblem::Locked) if began.elapsed() < self.lock_wait => {
+                    sleep(LOCK_POLL).await
+                }
                 ended => return ended,
             }
         }

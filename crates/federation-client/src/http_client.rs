@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, Request, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Request, Response};
 
 use crate::error::{ConfigError, Failure};
 use crate::excerpt::Excerpt;
@@ -56,8 +56,15 @@ impl Answer {
     }
 }
 
-/// Never follows a redirect, never retries by itself, knows no proxy.
+/// For requests of this crate's own. They are minutes apart: an idle connection would only be one that may
+/// have died.
 pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
+    let builder = builder(config)?.pool_max_idle_per_host(0);
+    builder.build().map_err(|_| ConfigError::Client)
+}
+
+/// Never follows a redirect, never retries by itself, knows no proxy.
+pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError> {
     let mut roots = Vec::new();
     for pem in &config.root_certificates {
         let parsed = Certificate::from_pem_bundle(pem).map_err(|_| ConfigError::Certificate)?;
@@ -66,7 +73,7 @@ pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
         }
         roots.extend(parsed);
     }
-    Client::builder()
+    Ok(Client::builder()
         .user_agent(concat!(
             "gatehouse-federation-client/",
             env!("CARGO_PKG_VERSION")
@@ -77,13 +84,9 @@ pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
         .retry(reqwest::retry::never())
         .connect_timeout(config.connect_timeout)
         .timeout(config.request_timeout)
-        // Requests are minutes apart; an idle connection would only be one that may have died.
-        .pool_max_idle_per_host(0)
         .tls_backend_rustls()
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .tls_certs_merge(roots)
-        .build()
-        .map_err(|_| ConfigError::Client)
+        .tls_certs_merge(roots))
 }
 
 /// Sends `request` and reads the answer, whatever its status.
@@ -120,4 +123,25 @@ fn failure(error: reqwest::Error) -> Failure {
         cause = source;
     }
     Failure::Connection(Excerpt::of(&cause.to_string()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_no_certificate_is_refused() {
+        for pem in [
+            &b""[..],
+            b"not PEM",
+            b"-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n",
+        ] {
+            let config = HttpConfig {
+                root_certificates: vec![pem.to_vec()],
+                ..HttpConfig::default()
+            };
+            assert!(build(&config).is_err(), "{pem:?}");
+        }
+        assert!(build(&HttpConfig::default()).is_ok());
+    }
 }

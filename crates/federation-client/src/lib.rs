@@ -6,7 +6,7 @@
 //! crate has nothing of the server in it.
 //!
 //! ```
-//! use federation_client::{AuthorizedClient, Environment, Settings};
+//! use federation_client::{Environment, Settings};
 //!
 //! let environment = Environment::from_pairs([
 //!     ("WANDB_BASE_URL", "https://tracker.example"),
@@ -14,7 +14,7 @@
 //! ]);
 //! let settings = Settings::from_environment(&environment)?; // Environment::of_process() in a program
 //! assert_eq!(settings.base_url.as_str(), "https://tracker.example");
-//! let client = AuthorizedClient::new(settings.authorizer()?)?;
+//! let client = settings.client()?;
 //! # drop(client);
 //! # Ok::<(), federation_client::ConfigError>(())
 //! ```

@@ -46,8 +46,8 @@ impl RetryPolicy {
         // Without randomness there is no jitter; that is no reason to give up.
         let _ = random.fill(&mut octet);
         let [octet] = octet;
-        let jitter = (delay / 1020).saturating_mul(u32::from(octet));
-        let delay = delay.saturating_add(jitter);
+        let jitter = delay.saturating_mul(u32::from(octet)).checked_div(4 * 255);
+        let delay = delay.saturating_add(jitter.unwrap_or_default());
         let delay = retry_after.map_or(delay, |asked| asked.max(delay));
         (spent.saturating_add(delay) < self.total).then_some(delay)
     }

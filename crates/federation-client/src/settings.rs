@@ -1,9 +1,11 @@
 //! Everything at once, from the variables of the W&B SDK.
 
+use std::path::PathBuf;
+
 use auth_core::Secret;
 
 use crate::api_key::ApiKey;
-use crate::authorized::{Attribution, Authorizer};
+use crate::authorized::{Attribution, AuthorizedClient, Authorizer};
 use crate::base_url::BaseUrl;
 use crate::credentials_file::CredentialsFile;
 use crate::environment::Environment;
@@ -71,7 +73,7 @@ impl Settings {
             (None, None) => return Err(ConfigError::NoCredential),
             (Some(key), None) => Method::ApiKey(ApiKey::parse(key)?),
             (None, Some(path)) => Method::Identity {
-                token_file: IdentityTokenFile::at(path),
+                token_file: IdentityTokenFile::at(absolute(path)),
                 credentials_file: CredentialsFile::from_environment(environment),
             },
         };
@@ -118,6 +120,20 @@ impl Settings {
         };
         Ok(authorizer.attributed_to(self.attribution.clone()))
     }
+
+    /// A client whose requests carry credentials and attribution.
+    ///
+    /// # Errors
+    /// [`ConfigError`] where the HTTP client can't be built.
+    pub fn client(&self) -> Result<AuthorizedClient, ConfigError> {
+        AuthorizedClient::new(self.authorizer()?, &self.http)
+    }
+}
+
+/// A program may change its working directory between two exchanges.
+pub(crate) fn absolute(path: impl Into<PathBuf>) -> PathBuf {
+    let path = path.into();
+    std::path::absolute(&path).unwrap_or(path)
 }
 
 #[cfg(test)]
@@ -174,6 +190,24 @@ mod tests {
         };
         assert_eq!(token_file.path(), "/run/token");
         assert_eq!(file.path(), "/run/credentials.json");
+    }
+
+    #[test]
+    fn paths_are_made_absolute() {
+        let settings = read(&[
+            ("WANDB_IDENTITY_TOKEN_FILE", "token"),
+            ("WANDB_CREDENTIALS_FILE", "credentials.json"),
+        ]);
+        let Method::Identity {
+            token_file,
+            credentials_file: Some(file),
+        } = settings.expect("settings").method
+        else {
+            panic!("an identity token file was set");
+        };
+        let here = std::env::current_dir().expect("a directory");
+        assert_eq!(token_file.path(), here.join("token"));
+        assert_eq!(file.path(), here.join("credentials.json"));
     }
 
     #[test]

@@ -1,11 +1,19 @@
 //! Which requests get which headers, and what a 401 leads to.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails may panic"
+)]
+
 mod server;
 
 use auth_core::Secret;
 use federation_client::{
-    ApiKey, AuthorizedClient, Authorizer, BaseUrl, Environment, SendError, Settings, TokenSource,
-    from_fn,
+    ApiKey, AuthorizedClient, Authorizer, BaseUrl, Environment, HttpConfig, SendError, Settings,
+    TokenSource, from_fn,
 };
 use reqwest::{Method, Request};
 use server::{Received, Reply, Server, at_once, grant, http};
@@ -37,7 +45,7 @@ fn authorizer(base_url: &str) -> Authorizer {
 }
 
 fn client(base_url: &str) -> AuthorizedClient {
-    AuthorizedClient::new(authorizer(base_url)).expect("a client")
+    AuthorizedClient::new(authorizer(base_url), &HttpConfig::default()).expect("a client")
 }
 
 fn request(url: &str) -> Request {
@@ -200,8 +208,7 @@ async fn an_api_key_is_basic_and_attribution_goes_where_it_goes() {
         ("WANDB_USER_EMAIL", "alice@example.com"),
     ]);
     let settings = Settings::from_environment(&environment).expect("settings");
-    let client = AuthorizedClient::new(settings.authorizer().expect("an authorizer"));
-    let client = client.expect("a client");
+    let client = settings.client().expect("a client");
     for url in [
         format!("{}/graphql", server.url),
         format!("{}/upload", elsewhere.url),
@@ -236,7 +243,7 @@ async fn attribution_that_is_unset_sends_no_header() {
     let key = ApiKey::parse(Secret::new(KEY)).expect("a key");
     let base_url = BaseUrl::parse(&server.url).expect("a base URL");
     let authorizer = Authorizer::with_api_key(base_url, &key).expect("an authorizer");
-    let client = AuthorizedClient::new(authorizer).expect("a client");
+    let client = AuthorizedClient::new(authorizer, &HttpConfig::default()).expect("a client");
     client
         .execute(request(&server.url))
         .await

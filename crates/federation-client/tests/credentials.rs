@@ -1,5 +1,13 @@
 //! Token sources that share a credentials file.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails may panic"
+)]
+
 mod server;
 
 use std::fs;

@@ -1,5 +1,13 @@
 //! When a token source exchanges, what it sends, and what it makes of each answer.
 
+#![allow(
+    clippy::arithmetic_side_effects,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::panic,
+    reason = "a test that fails may panic"
+)]
+
 mod server;
 
 use std::sync::Arc;

@@ -1,12 +1,10 @@
 //! A reqwest client whose requests carry the credential.
 
-use std::time::Duration;
-
-use reqwest::redirect::Policy;
 use reqwest::{Client, Request, Response};
 
 use super::Authorizer;
 use crate::error::{ConfigError, Error};
+use crate::http_client::{self, HttpConfig};
 
 /// A [`reqwest::Client`] with an [`Authorizer`] before it.
 #[derive(Clone, Debug)]
@@ -28,18 +26,13 @@ pub enum SendError {
 }
 
 impl AuthorizedClient {
-    /// A client of its own: no redirects, 5 seconds to connect, 60 seconds for a request.
+    /// A client of its own, set up as `config` says: no redirects, no proxy.
     ///
     /// # Errors
-    /// [`ConfigError::Client`] where the system has no certificates that it trusts.
-    pub fn new(authorizer: Authorizer) -> Result<Self, ConfigError> {
-        let client = Client::builder()
-            .redirect(Policy::none())
-            .connect_timeout(Duration::from_secs(5))
-            .timeout(Duration::from_secs(60))
-            .tls_backend_rustls()
-            .build()
-            .map_err(|_| ConfigError::Client)?;
+    /// [`ConfigError::Certificate`] or [`ConfigError::Client`].
+    pub fn new(authorizer: Authorizer, config: &HttpConfig) -> Result<Self, ConfigError> {
+        let client = http_client::builder(config)?.build();
+        let client = client.map_err(|_| ConfigError::Client)?;
         Ok(Self::with_client(client, authorizer))
     }
 

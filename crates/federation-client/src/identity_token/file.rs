@@ -1,6 +1,6 @@
 //! A file that the platform keeps up to date.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -67,6 +67,10 @@ fn read(path: &Path) -> Result<Secret, IdentityTokenError> {
     };
     let mut content = Vec::new();
     let limit = u64::try_from(LONGEST).unwrap_or(u64::MAX).saturating_add(1);
+    // A pipe has one token at most, and may never give it.
+    if !fs::metadata(path).map_err(problem)?.is_file() {
+        return Err(problem(io::ErrorKind::InvalidInput.into()));
+    }
     let file = File::open(path).map_err(problem)?;
     file.take(limit)
         .read_to_end(&mut content)
@@ -98,12 +102,16 @@ mod tests {
                 Err("identity_token.too_large"),
             ),
         ] {
-            std::fs::write(&path, content).expect("a written file");
+            fs::write(&path, content).expect("a written file");
             let read = read(&path).map_err(|error| error.code());
             let read = read.as_ref().map(Secret::expose).map_err(|code| *code);
             assert_eq!(read, expected, "{name}");
         }
+        let pipe = directory.path().join("pipe");
+        let made = std::process::Command::new("mkfifo").arg(&pipe).status();
+        assert!(made.expect("mkfifo").success());
         for (name, path) in [
+            ("pipe", pipe),
             ("missing", path.join("no")),
             ("directory", directory.path().into()),
         ] {
