@@ -131,6 +131,36 @@ async fn the_second_401_is_returned_and_never_loops() {
 }
 
 #[tokio::test]
+async fn a_body_that_cannot_be_sent_twice_is_sent_once() {
+    let server = host(&["t1"]).await;
+    let client = client(&server.url);
+    let mut once = request(&server.url);
+    let body = http_body_util::Full::new(bytes::Bytes::from_static(b"payload"));
+    *once.body_mut() = Some(reqwest::Body::wrap(body));
+    assert!(once.try_clone().is_none());
+    let response = client.execute(once).await.expect("an answer");
+    assert_eq!((response.status().as_u16(), exchanges(&server)), (401, 1));
+    // The token is gone all the same.
+    let response = client.execute(request(&server.url)).await;
+    assert_eq!(response.expect("an answer").status(), 200);
+    assert_eq!((exchanges(&server), others(&server).len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_new_token_that_gets_a_401_is_dropped_too() {
+    let server = host(&["t2"]).await;
+    let client = client(&server.url);
+    for (status, exchanged) in [(401, 2), (200, 3), (200, 3)] {
+        let response = client.execute(request(&server.url)).await;
+        let response = response.expect("an answer");
+        assert_eq!(
+            (response.status().as_u16(), exchanges(&server)),
+            (status, exchanged)
+        );
+    }
+}
+
+#[tokio::test]
 async fn other_statuses_lead_to_nothing() {
     for status in [400, 403, 407, 500] {
         let server = Server::start(move |_, request| {
