@@ -52,9 +52,17 @@ pub(super) fn change_after(
     }
     let staged = Staged::write(path, &document.to_json()?)?;
     if corrupt && !is_blank(path)? {
-        fs::rename(path, sibling(path, ".corrupt"))?;
+        set_aside(path)?;
     }
     staged.commit(path)
+}
+
+/// Keeps what may be saved by hand, for the owner alone: there may be tokens in it.
+fn set_aside(path: &Path) -> Result<(), FileProblem> {
+    let copy = sibling(path, ".corrupt");
+    #[cfg(unix)]
+    fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o600))?;
+    Ok(fs::rename(path, copy)?)
 }
 
 fn read_patiently(path: &Path, mut pause: impl FnMut()) -> Result<Document, FileProblem> {

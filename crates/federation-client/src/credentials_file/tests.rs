@@ -139,10 +139,16 @@ fn a_corrupt_file_is_moved_aside_and_a_blank_one_is_not() {
         let directory = tempfile::tempdir().expect("a directory");
         let path = directory.path().join("credentials.json");
         fs::write(&path, content).expect("a file");
+        fs::set_permissions(&path, PermissionsExt::from_mode(0o644)).expect("a mode");
         store(&path, "t").expect(name);
         assert_eq!(stored(&path).as_deref(), Some("t"), "{name}");
-        let copy = fs::read(directory.path().join("credentials.json.corrupt")).ok();
-        assert_eq!(copy.as_deref(), kept.then_some(content), "{name}");
+        let copy = directory.path().join("credentials.json.corrupt");
+        assert_eq!(
+            fs::read(&copy).ok().as_deref(),
+            kept.then_some(content),
+            "{name}"
+        );
+        assert!(!kept || mode(&copy) == 0o600, "{name}");
     }
 }
 
