@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use http::header::{HeaderMap, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, ClientBuilder, Request, Response};
+use reqwest::{Certificate, Client, ClientBuilder, Proxy, Request, Response};
 
 use crate::error::{ConfigError, Failure};
 use crate::excerpt::Excerpt;
@@ -25,6 +25,9 @@ pub struct HttpConfig {
     /// Certificates in PEM form that are trusted beside the system's, for a company's own authority.
     /// Default: none.
     pub root_certificates: Vec<Vec<u8>>,
+    /// The URL of a proxy for `https` requests, which sees the server's name and nothing else. The
+    /// variables of proxies (`HTTPS_PROXY`) are not read. Default: none.
+    pub proxy: Option<String>,
 }
 
 impl Default for HttpConfig {
@@ -33,6 +36,7 @@ impl Default for HttpConfig {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
             root_certificates: Vec::new(),
+            proxy: None,
         }
     }
 }
@@ -63,7 +67,7 @@ pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
     builder.build().map_err(|_| ConfigError::Client)
 }
 
-/// Never follows a redirect, never retries by itself, knows no proxy.
+/// Never follows a redirect, never retries by itself, knows no proxy but the configured one.
 pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError> {
     let mut roots = Vec::new();
     for pem in &config.root_certificates {
@@ -73,7 +77,7 @@ pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError>
         }
         roots.extend(parsed);
     }
-    Ok(Client::builder()
+    let builder = Client::builder()
         .user_agent(concat!(
             "gatehouse-federation-client/",
             env!("CARGO_PKG_VERSION")
@@ -86,7 +90,15 @@ pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError>
         .timeout(config.request_timeout)
         .tls_backend_rustls()
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
-        .tls_certs_merge(roots))
+        .tls_certs_merge(roots);
+    let Some(proxy) = &config.proxy else {
+        return Ok(builder);
+    };
+    let proxy = Proxy::https(proxy).map_err(|_| ConfigError::Url {
+        name: "proxy",
+        expected: "http://HOST:PORT",
+    })?;
+    Ok(builder.proxy(proxy))
 }
 
 /// Sends `request` and reads the answer, whatever its status.
@@ -143,5 +155,20 @@ mod tests {
             assert!(build(&config).is_err(), "{pem:?}");
         }
         assert!(build(&HttpConfig::default()).is_ok());
+    }
+
+    #[test]
+    fn a_proxy_is_a_url_or_refused() {
+        for (proxy, taken) in [
+            ("http://proxy.example:3128", true),
+            ("http://", false),
+            ("", false),
+        ] {
+            let config = HttpConfig {
+                proxy: Some(proxy.to_owned()),
+                ..HttpConfig::default()
+            };
+            assert_eq!(build(&config).is_ok(), taken, "{proxy:?}");
+        }
     }
 }

@@ -51,15 +51,15 @@
 //!
 //! # What is not done
 //!
-//! - No netrc file, no prompt, no HTTP proxy, no refresh tokens.
+//! - No netrc file, no prompt, no refresh tokens; a proxy only where [`HttpConfig`] names one.
 //! - The signature of the identity token and of the access token is not verified: the one is for the
 //!   server, and TLS says whom the other is from.
 //! - Nothing is encrypted at rest. The credentials file is readable by its owner alone.
 //!
 //! # Threats
 //!
-//! - *Whoever answers in the server's place* gets the identity token. Hence `https`, no redirects, and
-//!   no proxy.
+//! - *Whoever answers in the server's place* gets the identity token. Hence `https`, no redirects,
+//!   and no proxy from the environment.
 //! - *A server that misbehaves* can refuse or stall. It can't make the program wait beyond the limits, nor
 //!   read more than 64 KiB, nor put control characters or the assertion into its errors and logs.
 //! - *Other users of the machine* can't read the file, nor have it written through a link. They must not

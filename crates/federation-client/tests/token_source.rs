@@ -415,6 +415,32 @@ async fn redirects_are_not_followed() {
 }
 
 #[tokio::test]
+async fn a_proxy_gets_a_tunnel_to_open_and_no_assertion() {
+    let proxy = Server::start(|_, _| http(403, &[], "")).await;
+    let mut config = impatient();
+    config.proxy = Some(proxy.url.clone());
+    let base_url = BaseUrl::parse("https://tracker.example").expect("a base URL");
+    let mut retry = at_once();
+    retry.attempts = 1;
+    let source = TokenSource::builder(base_url, assertion())
+        .http(config.clone())
+        .retry(retry)
+        .build()
+        .expect("a source");
+    text(&source).await.expect_err("the proxy refuses");
+    let received = proxy.received();
+    assert_eq!(received.len(), 1);
+    assert_eq!(received[0].line, "CONNECT tracker.example:443 HTTP/1.1");
+    assert!(!format!("{received:?}").contains(&ASSERTION[..16]));
+
+    // What is in the clear is on loopback, and goes there itself.
+    let server = Server::start(|_, _| grant("t", 3600)).await;
+    let source = builder(&server).http(config).build().expect("a source");
+    assert_eq!(text(&source).await.expect("a token"), "t");
+    assert_eq!((server.count(), proxy.count()), (1, 1));
+}
+
+#[tokio::test]
 async fn a_bad_answer_is_final() {
     for (name, status, body, problem) in [
         (

@@ -26,7 +26,7 @@ pub enum SendError {
 }
 
 impl AuthorizedClient {
-    /// A client of its own, set up as `config` says: no redirects, no proxy.
+    /// A client of its own, set up as `config` says. It follows no redirects.
     ///
     /// # Errors
     /// [`ConfigError::Certificate`] or [`ConfigError::Client`].
