@@ -389,6 +389,7 @@ async fn all_attempts_together_are_bounded() {
     let source = builder(&server)
         .retry(retry)
         .http(federation_client::HttpConfig::default());
+    let began = std::time::Instant::now();
     let error = text(&source.build().expect("a source"))
         .await
         .expect_err("silence");
@@ -399,6 +400,10 @@ async fn all_attempts_together_are_bounded() {
             failure: Failure::TimedOut
         }
     ));
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "before the limit of a request"
+    );
 }
 
 #[tokio::test]
