@@ -75,6 +75,7 @@ mod tests {
             ("bang", format!("{forty}!"), false),
             ("bang before the dash", format!("lo!cal-{forty}"), true),
             ("space before", format!(" {forty}"), false),
+            ("space before a prefix", format!(" local-{forty}"), false),
             ("line after", format!("{forty}\n"), false),
             ("space inside", format!("{forty} {forty}"), false),
             ("letters of elsewhere", "é".repeat(40), false),

@@ -196,6 +196,12 @@ mod tests {
             ),
             ("scheme", "https://t.example", "http://t.example/x", false),
             (
+                "scheme alone",
+                "https://t.example:8443",
+                "http://t.example:8443/x",
+                false,
+            ),
+            (
                 "port",
                 "https://t.example",
                 "https://t.example:8443/x",

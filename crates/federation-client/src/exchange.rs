@@ -142,7 +142,7 @@ fn without_assertion(text: &str, assertion: &Secret) -> String {
     let assertion = assertion.expose();
     let mut text = text.to_owned();
     for part in std::iter::once(assertion).chain(assertion.split('.')) {
-        // Half of a part is enough to find it cut short; a shorter piece proves nothing.
+        // The beginning of a part is enough to find it cut short; less than that proves nothing.
         let head: String = part.chars().take(SHORTEST).collect();
         if head.len() >= SHORTEST && text.contains(&head) {
             text = text.replace(part, "[...]");

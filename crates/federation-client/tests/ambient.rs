@@ -20,18 +20,26 @@ const JWT: &str = "eyJhbGciOiJSUzI1NiJ9.e30.c2ln";
 const PERMIT: &str = "request-token-text";
 
 fn github(server: &Server, audience: &str) -> GithubActions {
+    github_with(server, audience, &HttpConfig::default())
+}
+
+fn github_with(server: &Server, audience: &str, config: &HttpConfig) -> GithubActions {
     let url = format!("{}/idtoken/7?api-version=2.0", server.url);
     let environment = Environment::from_pairs([
         ("ACTIONS_ID_TOKEN_REQUEST_URL", url.as_str()),
         ("ACTIONS_ID_TOKEN_REQUEST_TOKEN", PERMIT),
     ]);
-    GithubActions::from_environment(&environment, audience, &impatient()).expect("a source")
+    GithubActions::from_environment(&environment, audience, config).expect("a source")
 }
 
 fn gcp(server: &Server, audience: &str) -> GcpMetadata {
+    gcp_with(server, audience, &HttpConfig::default())
+}
+
+fn gcp_with(server: &Server, audience: &str, config: &HttpConfig) -> GcpMetadata {
     let host = server.url.trim_start_matches("http://");
     let environment = Environment::from_pairs([("GCE_METADATA_HOST", host)]);
-    GcpMetadata::from_environment(&environment, audience, &impatient()).expect("a source")
+    GcpMetadata::from_environment(&environment, audience, config).expect("a source")
 }
 
 async fn fetch(source: &dyn IdentityToken) -> Result<String, IdentityTokenError> {
@@ -137,9 +145,17 @@ async fn faults_of_the_platforms_are_told_apart() {
     ];
     for (name, reply, code) in rows {
         let server = Server::start(move |_, _| reply()).await;
-        let error = fetch(&github(&server, "a")).await.expect_err(name);
+        let config = match name {
+            "silent" => impatient(),
+            _ => HttpConfig::default(),
+        };
+        let error = fetch(&github_with(&server, "a", &config))
+            .await
+            .expect_err(name);
         assert_eq!(error.code(), code, "GitHub, {name}");
-        let error = fetch(&gcp(&server, "a")).await.expect_err(name);
+        let error = fetch(&gcp_with(&server, "a", &config))
+            .await
+            .expect_err(name);
         assert_eq!(error.code(), code, "GCP, {name}");
         assert!(!format!("{error} {error:?}").contains(PERMIT));
         assert_eq!(server.count(), 2, "{name}");

@@ -30,9 +30,7 @@ fn assertion() -> impl federation_client::IdentityToken + 'static {
 
 fn builder(server: &Server) -> TokenSourceBuilder {
     let base_url = BaseUrl::parse(&server.url).expect("a base URL");
-    TokenSource::builder(base_url, assertion())
-        .retry(at_once())
-        .http(impatient())
+    TokenSource::builder(base_url, assertion()).retry(at_once())
 }
 
 fn source(server: &Server) -> TokenSource {
@@ -49,10 +47,14 @@ async fn text(source: &TokenSource) -> Result<String, Error> {
 }
 
 /// Yields until `condition` holds, which work that goes on in this runtime brings about.
-async fn until(condition: impl Fn() -> bool) {
-    while !condition() {
-        tokio::task::yield_now().await;
-    }
+async fn until(mut condition: impl AsyncFnMut() -> bool) {
+    let holds = async {
+        while !condition().await {
+            tokio::task::yield_now().await;
+        }
+    };
+    let bounded = tokio::time::timeout(Duration::from_secs(30), holds);
+    bounded.await.expect("what was waited for");
 }
 
 #[tokio::test]
@@ -128,13 +130,8 @@ async fn a_token_is_kept_until_five_minutes_before_its_end() {
     clock.advance(Duration::from_secs(1));
     // The old one is good for a while yet: nobody waits.
     assert_eq!(text(&source).await.expect("a token"), "t0");
-    until(|| server.count() == 2).await;
-    for _ in 0..10_000 {
-        if text(&source).await.expect("a token") == "t1" {
-            break;
-        }
-        tokio::task::yield_now().await;
-    }
+    until(async || server.count() == 2).await;
+    until(async || text(&source).await.expect("a token") == "t1").await;
     assert_eq!(
         (text(&source).await.as_deref().ok(), server.count()),
         (Some("t1"), 2)
@@ -173,15 +170,14 @@ async fn sixty_four_callers_make_one_exchange() {
         )
     })
     .await;
-    let source = builder(&server).http(federation_client::HttpConfig::default());
-    let source = source.build().expect("a source");
+    let source = source(&server);
     let callers: Vec<_> = (0..64)
         .map(|_| {
             let source = source.clone();
             tokio::spawn(async move { text(&source).await })
         })
         .collect();
-    until(|| server.count() == 1).await;
+    until(async || server.count() == 1).await;
     // The one that started it goes, and so do others.
     for caller in callers.iter().take(8) {
         caller.abort();
@@ -200,13 +196,12 @@ async fn the_caller_that_began_may_go() {
     let server =
         Server::start(move |_, _| Reply::After(Arc::clone(&held), Box::new(grant("t", 3600))))
             .await;
-    let source = builder(&server).http(federation_client::HttpConfig::default());
-    let source = source.build().expect("a source");
+    let source = source(&server);
     let first = tokio::spawn({
         let source = source.clone();
         async move { text(&source).await }
     });
-    until(|| server.count() == 1).await;
+    until(async || server.count() == 1).await;
     first.abort();
     assert!(first.await.expect_err("aborted").is_cancelled());
     gate.add_permits(1);
@@ -329,7 +324,10 @@ async fn a_retry_after_is_waited_for() {
 #[tokio::test]
 async fn silence_broken_connections_and_nobody_there_are_trouble() {
     let silent = Server::start(|_, _| Reply::Silence).await;
-    let error = text(&source(&silent)).await.expect_err("silence");
+    let source_of_silence = builder(&silent).http(impatient()).build();
+    let error = text(&source_of_silence.expect("a source"))
+        .await
+        .expect_err("silence");
     assert!(matches!(
         error,
         Error::Unavailable {
@@ -386,9 +384,8 @@ async fn all_attempts_together_are_bounded() {
     let server = Server::start(|_, _| Reply::Silence).await;
     let mut retry = at_once();
     retry.total = Duration::from_millis(200);
-    let source = builder(&server)
-        .retry(retry)
-        .http(federation_client::HttpConfig::default());
+    let source = builder(&server).retry(retry);
+    let began = std::time::Instant::now();
     let error = text(&source.build().expect("a source"))
         .await
         .expect_err("silence");
@@ -399,6 +396,10 @@ async fn all_attempts_together_are_bounded() {
             failure: Failure::TimedOut
         }
     ));
+    assert!(
+        began.elapsed() < Duration::from_secs(5),
+        "before the limit of a request"
+    );
 }
 
 #[tokio::test]
@@ -513,10 +514,10 @@ async fn a_failing_server_is_left_alone_while_the_old_token_is_good() {
         assert_eq!(text(&source).await.expect("the old token"), "t0");
         tokio::task::yield_now().await;
     }
-    until(|| server.count() == 2).await;
+    until(async || server.count() == 2).await;
     clock.advance(Duration::from_secs(31));
     text(&source).await.expect("the old token");
-    until(|| server.count() == 3).await;
+    until(async || server.count() == 3).await;
 }
 
 #[tokio::test]
