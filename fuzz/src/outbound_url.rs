@@ -119,9 +119,9 @@ fn is_public(address: IpAddr) -> bool {
     !special.any(|network| network.contains(&address))
 }
 
-/// The cases of the unit tables.
+/// The cases of the unit tables, and the ends of each network that is not public.
 pub(crate) fn seeds() -> Vec<Seed> {
-    [
+    let spellings = [
         ("good", "https://issuer.example/tenant/v2.0"),
         ("good-port", "https://issuer.example:8443/keys?p=1"),
         ("good-address", "https://8.8.8.8/"),
@@ -151,8 +151,18 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("teredo", "https://[2001::1]"),
         ("link-local", "https://[fe80::1%25eth0]"),
         ("localhost", "https://localhost"),
-    ]
-    .into_iter()
-    .map(|(name, text)| Seed::new(name, text))
-    .collect()
+    ];
+    let spellings = spellings.map(|(name, text)| Seed::new(name, text));
+    let special = SPECIAL_NETWORKS.iter().flat_map(|network| {
+        let ends = [("first", network.network()), ("last", network.broadcast())];
+        ends.map(|(end, address)| {
+            let name = format!("special-{network}-{end}").replace([':', '.', '/'], "-");
+            let host: Host<&str> = match address {
+                IpAddr::V4(address) => Host::Ipv4(address),
+                IpAddr::V6(address) => Host::Ipv6(address),
+            };
+            Seed::new(name, format!("https://{host}/"))
+        })
+    });
+    spellings.into_iter().chain(special).collect()
 }
