@@ -90,11 +90,10 @@ pub fn outbound_url(data: &[u8]) {
         Some(Host::Ipv4(address)) => IpAddr::V4(address),
         Some(Host::Ipv6(address)) => IpAddr::V6(address),
         Some(Host::Domain(name)) => {
-            assert!(!name.is_empty());
-            assert!(
-                name.trim_end_matches('.').parse::<IpAddr>().is_err(),
-                "{text}"
-            );
+            // An address with a dot behind it is one; with two it is a name that nobody has.
+            assert!(!name.is_empty(), "{text}");
+            let name = name.strip_suffix('.').unwrap_or(name);
+            assert!(name.parse::<IpAddr>().is_err(), "{text}");
             return;
         }
         None => return assert!(url.has_host(), "{text}"),
@@ -119,9 +118,9 @@ fn is_public(address: IpAddr) -> bool {
     !special.any(|network| network.contains(&address))
 }
 
-/// The cases of the unit tables.
+/// The cases of the unit tables, and the ends of each network that is not public.
 pub(crate) fn seeds() -> Vec<Seed> {
-    [
+    let spellings = [
         ("good", "https://issuer.example/tenant/v2.0"),
         ("good-port", "https://issuer.example:8443/keys?p=1"),
         ("good-address", "https://8.8.8.8/"),
@@ -130,6 +129,8 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("http", "http://issuer.example"),
         ("user", "https://user:password@issuer.example"),
         ("user-empty", "https://@issuer.example"),
+        ("dots", "https://127.0.0.1../"),
+        ("dot-alone", "https:.//a"),
         ("user-no-slash", "https:user@evil.example"),
         ("user-three-slashes", "https:///good.example@evil.example"),
         ("backslash", "https://good.example\\@evil.example"),
@@ -151,8 +152,18 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("teredo", "https://[2001::1]"),
         ("link-local", "https://[fe80::1%25eth0]"),
         ("localhost", "https://localhost"),
-    ]
-    .into_iter()
-    .map(|(name, text)| Seed::new(name, text))
-    .collect()
+    ];
+    let spellings = spellings.map(|(name, text)| Seed::new(name, text));
+    let special = SPECIAL_NETWORKS.iter().flat_map(|network| {
+        let ends = [("first", network.network()), ("last", network.broadcast())];
+        ends.map(|(end, address)| {
+            let name = format!("special-{network}-{end}").replace([':', '.', '/'], "-");
+            let host: Host<&str> = match address {
+                IpAddr::V4(address) => Host::Ipv4(address),
+                IpAddr::V6(address) => Host::Ipv6(address),
+            };
+            Seed::new(name, format!("https://{host}/"))
+        })
+    });
+    spellings.into_iter().chain(special).collect()
 }

@@ -104,6 +104,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("segment", format!("repo:acme/*:ref:refs/heads/release-*\n{github}")),
         ("segment-empty", "repo:*/x\nrepo:/x".to_owned()),
         ("segment-crossing", "repo:acme/*\nrepo:acme/a/b".to_owned()),
+        ("segment-colon", "repo:*\nrepo:a:b".to_owned()),
         ("anything", format!("repo:acme/**\n{github}")),
         ("anything-segment", "a**b*c\na:/bxc".to_owned()),
         ("stars", "a***\nab".to_owned()),
