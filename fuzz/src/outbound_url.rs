@@ -131,6 +131,7 @@ pub(crate) fn seeds() -> Vec<Seed> {
         ("user-empty", "https://@issuer.example"),
         ("dots", "https://127.0.0.1../"),
         ("dot-alone", "https:.//a"),
+        ("user-empty-no-slash", "https:@issuer.example"),
         ("user-no-slash", "https:user@evil.example"),
         ("user-three-slashes", "https:///good.example@evil.example"),
         ("backslash", "https://good.example\\@evil.example"),

@@ -47,10 +47,11 @@ impl OutboundPolicy {
         if url.scheme() != "https" && !self.is_loopback_http(&url) {
             return Err(UrlFault::Scheme);
         }
-        // An empty one too: "https://@host" is a trap for whoever reads it.
-        let authority = text.split_once("//").map_or("", |(_, rest)| rest);
+        // An empty one too: "https://@host" is a trap for whoever reads it. The parser takes any number
+        // of slashes, none as well ("https:@host").
+        let behind = text.split_once(':').map_or("", |(_, behind)| behind);
+        let authority = behind.trim_start_matches('/');
         let authority = authority.split(['/', '?', '#']).next().unwrap_or_default();
-        // The parser also takes "https:user@host" and "https:///user@host", where this finds none.
         let has_user = !url.username().is_empty() || url.password().is_some();
         if authority.contains('@') || has_user {
             return Err(UrlFault::UserInfo);
@@ -131,6 +132,16 @@ mod tests {
             ("user", "https://admin@issuer.example", UrlFault::UserInfo),
             ("password", "https://a:b@issuer.example", UrlFault::UserInfo),
             ("empty user", "https://@issuer.example", UrlFault::UserInfo),
+            (
+                "empty user without slashes",
+                "https:@issuer.example",
+                UrlFault::UserInfo,
+            ),
+            (
+                "empty user after three",
+                "https:///@issuer.example",
+                UrlFault::UserInfo,
+            ),
             ("fragment", "https://issuer.example/#x", UrlFault::Fragment),
             (
                 "empty fragment",
