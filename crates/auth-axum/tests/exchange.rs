@@ -21,7 +21,7 @@ use support::*;
 const ALICE: &str = "alice@example.com";
 
 #[tokio::test]
-async fn fed_001_a_valid_assertion_becomes_an_access_token() {
+async fn fed_001_fed_026_a_valid_assertion_becomes_an_access_token() {
     let (world, issuer) = (World::new().await, TestIssuer::start().await);
     world.trust("acme", &issuer).await;
     let answer = world.exchange(&assertion(&issuer, ALICE)).await;
@@ -72,7 +72,7 @@ async fn fed_002_an_unregistered_issuer_is_not_asked_for_anything() {
 }
 
 #[tokio::test]
-async fn fed_003_a_request_is_a_form_with_each_parameter_once() {
+async fn fed_003_fed_016_fed_027_a_request_is_a_form_with_each_parameter_once() {
     let (world, issuer) = (World::new().await, TestIssuer::start().await);
     world.trust("acme", &issuer).await;
     let good = assertion(&issuer, ALICE);

@@ -7,8 +7,9 @@ use jwt_federation::{
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::sqlite::SqliteRow;
-use sqlx::{FromRow, Row as _};
+use sqlx::query::QueryAs;
+use sqlx::sqlite::{SqliteArguments, SqliteRow};
+use sqlx::{FromRow, Row as _, Sqlite};
 
 use crate::SqliteStore;
 use crate::change::Change;
@@ -232,15 +233,11 @@ impl JwtIssuerStore for SqliteStore {
         organization: &OrganizationId,
         issuer: &str,
     ) -> Result<Option<JwtIssuer>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
+        let query = sqlx::query_as(
             "SELECT * FROM auth_jwt_issuers WHERE organization_id = $1 AND issuer = $2",
-        )
-        .bind(organization.as_str())
-        .bind(issuer)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(unavailable("finding a JWT issuer"))?;
-        row.map(JwtIssuer::try_from).transpose()
+        );
+        self.find_issuer(query.bind(organization.as_str()).bind(issuer))
+            .await
     }
 
     async fn registration_for(
@@ -248,27 +245,18 @@ impl JwtIssuerStore for SqliteStore {
         issuer: &str,
         audience: &str,
     ) -> Result<Option<JwtIssuer>, StoreError> {
-        let row: Option<Row> = sqlx::query_as(
+        let query = sqlx::query_as(
             "SELECT auth_jwt_issuers.*
              FROM auth_jwt_issuer_audiences
              JOIN auth_jwt_issuers ON auth_jwt_issuers.id = jwt_issuer_id
              WHERE auth_jwt_issuer_audiences.issuer = $1 AND audience = $2",
-        )
-        .bind(issuer)
-        .bind(audience)
-        .fetch_optional(&self.readers)
-        .await
-        .map_err(unavailable("finding a JWT issuer"))?;
-        row.map(JwtIssuer::try_from).transpose()
+        );
+        self.find_issuer(query.bind(issuer).bind(audience)).await
     }
 
     async fn issuer(&self, id: &JwtIssuerId) -> Result<Option<JwtIssuer>, StoreError> {
-        let row: Option<Row> = sqlx::query_as("SELECT * FROM auth_jwt_issuers WHERE id = $1")
-            .bind(id.as_str())
-            .fetch_optional(&self.readers)
-            .await
-            .map_err(unavailable("finding a JWT issuer"))?;
-        row.map(JwtIssuer::try_from).transpose()
+        let query = sqlx::query_as("SELECT * FROM auth_jwt_issuers WHERE id = $1");
+        self.find_issuer(query.bind(id.as_str())).await
     }
 
     async fn delete_issuer(
@@ -342,6 +330,16 @@ impl JwtIssuerStore for SqliteStore {
         .fetch_one(&self.readers)
         .await
         .map_err(unavailable("looking for a jti"))
+    }
+}
+
+type Query<'a> = QueryAs<'a, Sqlite, Row, SqliteArguments>;
+
+impl SqliteStore {
+    async fn find_issuer(&self, query: Query<'_>) -> Result<Option<JwtIssuer>, StoreError> {
+        let row = query.fetch_optional(&self.readers).await;
+        let row = row.map_err(unavailable("finding a JWT issuer"))?;
+        row.map(JwtIssuer::try_from).transpose()
     }
 }
 
