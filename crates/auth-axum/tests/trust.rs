@@ -9,6 +9,7 @@
 mod support;
 
 use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use auth_testkit::TestIssuer;
@@ -1045,4 +1046,73 @@ async fn the_state_of_the_keys_is_told_as_metrics() {
         .filter(|line| line.starts_with("# TYPE "))
         .count();
     assert_eq!(types, 10);
+}
+
+/// A place for keys that notes what it is sent in `Authorization`.
+async fn key_server(keys: String) -> (String, Arc<Mutex<Vec<Option<String>>>>) {
+    let seen = Arc::new(Mutex::new(Vec::new()));
+    let noted = Arc::clone(&seen);
+    let app = axum::Router::new().fallback(move |headers: http::HeaderMap| async move {
+        let sent = headers
+            .get("authorization")
+            .and_then(|value| value.to_str().ok());
+        noted
+            .lock()
+            .expect("no panic")
+            .push(sent.map(str::to_owned));
+        keys
+    });
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0")
+        .await
+        .expect("a free port");
+    let url = format!("http://{}/keys", listener.local_addr().expect("an address"));
+    tokio::spawn(async move { axum::serve(listener, app).await });
+    (url, seen)
+}
+
+#[tokio::test]
+async fn a_bearer_token_does_not_follow_keys_to_another_place() {
+    let issuer = TestIssuer::start().await;
+    let (first, seen_first) = key_server(issuer.jwks()).await;
+    let (second, seen_second) = key_server(issuer.jwks()).await;
+    let world = World::new().await;
+    let owner = world.user_key("owner").await;
+    let from = |url: &str| json!({ "from": "url", "jwks_uri": url });
+    let body = json!({ "keys": from(&first), "bearer_token": "hunter2" });
+    let path = register(&world, &owner, &issuer, body).await;
+    assert_eq!(
+        *seen_first.lock().expect("no panic"),
+        [Some("Bearer hunter2".to_owned())]
+    );
+
+    let stale = json!({ "revision": 999, "keys": from(&second), "bearer_token": "hunter3" });
+    assert_eq!(
+        patch(&world, &path, &owner, stale).await.status,
+        StatusCode::CONFLICT
+    );
+    assert!(
+        seen_second.lock().expect("no panic").is_empty(),
+        "nothing is sent for nothing"
+    );
+
+    let moved = change(&world, &path, &owner, json!({ "keys": from(&second) })).await;
+    assert_eq!(moved.status, StatusCode::OK, "{}", moved.text);
+    assert_eq!(moved.json()["has_bearer_token"], false);
+    assert_eq!(*seen_second.lock().expect("no panic"), [None]);
+    let event = world
+        .store
+        .audit_events(1)
+        .await
+        .expect("the store works")
+        .remove(0);
+    assert!(
+        event.detail.contains(&second),
+        "the log says where to: {}",
+        event.detail
+    );
+    assert!(
+        event.detail.contains("without bearer token"),
+        "{}",
+        event.detail
+    );
 }

@@ -170,6 +170,12 @@ impl JwtIssuers {
         settings: IssuerSettings,
     ) -> Result<Registered, RegistrationError> {
         let present = self.one(organization, id).await?;
+        // Before anything is fetched: a change that will not be stored must not make the host send
+        // anything anywhere.
+        if revision != present.revision {
+            let what = "a later revision of this JWT issuer";
+            return Err(StoreError::Conflict { what }.into());
+        }
         check::networks(by, Some(&present.settings), &settings)?;
         let warnings = self.check(organization, &present.issuer, &settings).await?;
         let now = self.ports.clock.now();
@@ -344,12 +350,20 @@ impl JwtIssuers {
     ) -> AuditEvent {
         let settings = &registration.settings;
         let policy = &settings.policy;
+        let keys = match &settings.keys {
+            KeySource::Url { jwks_uri } => format!("{jwks_uri:?}"),
+            other => other.kind().to_owned(),
+        };
+        let bearer = match settings.bearer_token {
+            Some(_) => "with a bearer token",
+            None => "without bearer token",
+        };
         let detail = format!(
-            "{:?}, revision {}, keys from {}, {} networks, enabled {}, {} conditions, {} account rules",
+            "{:?}, revision {}, keys from {keys} {bearer}, networks {:?}, enabled {}, {} conditions, \
+             {} account rules",
             registration.issuer,
             registration.revision,
-            settings.keys.kind(),
-            settings.networks.len(),
+            settings.networks,
             policy.enabled,
             policy.conditions.len(),
             policy.accounts.len(),

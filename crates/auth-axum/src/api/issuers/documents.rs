@@ -40,7 +40,8 @@ impl New {
 }
 
 /// What changes a registration: each member that is there takes the place of the present one as a
-/// whole; `null` removes.
+/// whole; `null` removes. Keys from another place take the bearer token away unless it is given anew: it was
+/// meant for the place before.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Change {
@@ -66,7 +67,11 @@ impl Change {
         now: Timestamp,
     ) -> Result<IssuerSettings, Problem> {
         if let Some(keys) = self.keys {
-            settings.keys = keys.into_source(now)?;
+            let keys = keys.into_source(now)?;
+            if keys != settings.keys {
+                settings.bearer_token = None;
+            }
+            settings.keys = keys;
         }
         if let Some(networks) = self.networks {
             settings.networks = networks;
