@@ -48,7 +48,9 @@
 //!
 //! # What the host must do
 //!
-//! Put TLS in front, and time-outs for slow clients. Serve with
+//! Serve [`Auth::metrics`] to whoever may read it, if somebody should. Put TLS in front, and time-outs for slow
+//! clients; behind a proxy every caller has the proxy's address, which the exchange's limits and an issuer's
+//! networks then judge. Serve with
 //! `into_make_service_with_connect_info::<SocketAddr>()`, so that the audit log knows where callers
 //! are. Headers of proxies are not believed.
 

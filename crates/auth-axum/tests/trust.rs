@@ -1116,3 +1116,24 @@ async fn a_bearer_token_does_not_follow_keys_to_another_place() {
         event.detail
     );
 }
+
+#[tokio::test]
+async fn a_pasted_key_set_may_be_long_and_has_a_limit() {
+    let issuer = TestIssuer::start().await;
+    let world = World::new().await;
+    let owner = world.user_key("owner").await;
+    for (octets, expected) in [
+        (100_000, StatusCode::CREATED),
+        (200_000, StatusCode::UNPROCESSABLE_ENTITY),
+        (400_000, StatusCode::PAYLOAD_TOO_LARGE),
+    ] {
+        let mut jwks: Value = serde_json::from_str(&issuer.jwks()).expect("JSON");
+        jwks["note"] = json!("x".repeat(octets));
+        let body = json!({
+            "issuer": format!("{}/{octets}", issuer.issuer()),
+            "keys": { "from": "pasted", "jwks": jwks },
+        });
+        let answer = world.post(ISSUERS, &owner, body).await;
+        assert_eq!(answer.status, expected, "{octets}: {}", answer.text);
+    }
+}

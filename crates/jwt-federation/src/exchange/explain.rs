@@ -183,7 +183,7 @@ impl Exchange {
             Some((principal, because)) => {
                 finding.principal = Some(principal.id().to_string());
                 finding.decided_by = Some(because);
-                warn_of_view(&principal, recorder);
+                name(&principal, recorder);
             }
             None => {
                 let hint = self.subject_hint(registration, &claims).await?;
@@ -415,8 +415,8 @@ fn list<S: AsRef<str>>(texts: &[S]) -> String {
     }
 }
 
-/// A service account that was chosen may still be of another kind than its maker thinks.
-fn warn_of_view(principal: &Principal, recorder: &mut Recorder<'_>) {
+/// Says by name who it is: an identifier tells a person little.
+fn name(principal: &Principal, recorder: &mut Recorder<'_>) {
     recorder.check("assertion.identity", true, || {
         let what = match principal {
             Principal::User { user, .. } => format!("the member {:?}", user.username),
