@@ -12,11 +12,12 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use auth_core::{Clock, Credential, Secret, SystemClock};
 use auth_testkit::TestIssuer;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
 use http::{Method, Request, StatusCode};
-use jwt_federation::{AssertionPolicy, ExchangeLimits, Share};
+use jwt_federation::{AssertionPolicy, ExchangeLimits, JwtIssuerId, JwtIssuerStore, Share};
 use serde_json::{Value, json};
 use support::*;
 
@@ -1136,4 +1137,59 @@ async fn a_pasted_key_set_may_be_long_and_has_a_limit() {
         let answer = world.post(ISSUERS, &owner, body).await;
         assert_eq!(answer.status, expected, "{octets}: {}", answer.text);
     }
+}
+
+#[tokio::test]
+async fn a_rule_in_the_store_gives_no_account_of_another_organization() {
+    let issuer = TestIssuer::start().await;
+    let (world, _, path) = world_with(&issuer, json!({ "email": "none" })).await;
+    let scope = organization_scope("globex", "robots");
+    let (foreign, _) = world.account_key("spy", scope).await;
+    // Past the check of a change, as a store that was written by something else could have it.
+    let id = JwtIssuerId::new(path.rsplit_once('/').expect("a path").1);
+    let mut kept = world
+        .store
+        .issuer(&id)
+        .await
+        .expect("an answer")
+        .expect("it is there");
+    let policy = json!({
+        "accounts": [{ "name": "r", "account": foreign.id.as_str(),
+                       "conditions": [{ "claim": "sub", "equals": "job" }] }],
+    });
+    kept.settings.policy = serde_json::from_value(policy).expect("a policy");
+    kept.revision = 2;
+    world
+        .store
+        .update_issuer(&kept, event())
+        .await
+        .expect("nobody else changed it");
+    assert_eq!(
+        outcome(&world, &assertion(&issuer, "job")).await,
+        "assertion.principal"
+    );
+}
+
+#[tokio::test]
+async fn a_one_time_assertion_is_no_sign_in_by_itself() {
+    let issuer = TestIssuer::start().await;
+    let (world, owner, path) = world_with(&issuer, json!({ "one_time": true })).await;
+    let token = issuer
+        .token(ALICE)
+        .audience("acme")
+        .claim("jti", json!("one"));
+    let credential = Credential::Assertion(Secret::new(token.sign()));
+    let resolve = async || {
+        let request = auth_core::Request::new(&credential, SystemClock.now());
+        let resolved = world.auth.resolvers().resolve(request).await;
+        resolved.err().map(|error| error.code())
+    };
+    assert_eq!(
+        resolve().await,
+        Some("assertion.one_time"),
+        "it would not be spent"
+    );
+    let answer = change(&world, &path, &owner, json!({ "policy": {} })).await;
+    assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
+    assert_eq!(resolve().await, None);
 }
