@@ -24,7 +24,7 @@ use support::*;
 /// The calls change nothing: bodies are refused or things don't exist, *after* the decision. 2xx, 404
 /// for a thing that isn't there, 409 and 422 all count as "allowed", shown as `y`; 403 is `f`, 404
 /// before the decision is `n`, 401 is `u`.
-const MATRIX: [(&str, &str, &str); 30] = [
+const MATRIX: [(&str, &str, &str); 39] = [
     // verb, path, [root owner lead alice bob eve account nobody]
     ("GET", "/me", "yyyyyyyu"),
     ("GET", "/users", "yffffffu"),
@@ -43,7 +43,29 @@ const MATRIX: [(&str, &str, &str); 30] = [
     ("POST", "/organizations/acme/teams", "yyfffnfu"),
     ("GET", "/organizations/acme/jwt-issuers", "yyfffnfu"),
     ("POST", "/organizations/acme/jwt-issuers", "yyfffnfu"),
+    ("GET", "/organizations/acme/jwt-issuers/none", "yyfffnfu"),
+    ("PATCH", "/organizations/acme/jwt-issuers/none", "yyfffnfu"),
     ("DELETE", "/organizations/acme/jwt-issuers/none", "yyfffnfu"),
+    (
+        "PUT",
+        "/organizations/acme/jwt-issuers/none/keys",
+        "yyfffnfu",
+    ),
+    (
+        "POST",
+        "/organizations/acme/jwt-issuers/none/keys/refresh",
+        "yyfffnfu",
+    ),
+    (
+        "POST",
+        "/organizations/acme/jwt-issuers/explain",
+        "yyfffnfu",
+    ),
+    ("GET", "/jwt-issuer-presets", "yyyyyyyu"),
+    ("POST", "/jwt-issuer-presets/none", "yyyyyyyu"),
+    ("GET", "/signing-keys", "yffffffu"),
+    // The rotation itself, which changes something, is in `signing_keys.rs`.
+    ("DELETE", "/signing-keys/none", "yffffffu"),
     ("GET", "/organizations/acme/service-accounts", "yyfffnfu"),
     ("POST", "/organizations/acme/service-accounts", "yyfffnfu"),
     ("GET", "/teams/ml", "yyyyynyu"),
@@ -64,6 +86,10 @@ const MATRIX: [(&str, &str, &str); 30] = [
 
 fn body_for(verb: &str, path: &str) -> Value {
     match (verb, path) {
+        ("PATCH", _) => json!({ "revision": 1 }),
+        ("PUT", path) if path.ends_with("/keys") => json!({ "keys": [] }),
+        ("POST", path) if path.ends_with("/explain") => json!({ "token": "x" }),
+        ("POST", path) if path.ends_with("/keys/refresh") => Value::Null,
         ("PUT", path) if path.starts_with("/organizations") => json!({ "role": "admin" }),
         ("PUT", _) => json!({ "role": "member" }),
         ("POST", "/users") => json!({ "username": "not a name" }),

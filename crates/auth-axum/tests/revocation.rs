@@ -214,6 +214,28 @@ async fn rfc_7009_a_revocation_is_audited_once() {
 }
 
 #[tokio::test]
+async fn rfc_7009_a_token_of_a_withdrawn_key_leaves_no_trace_on_a_node_that_still_knows_the_key() {
+    let (world, issuer) = (World::new().await, TestIssuer::start().await);
+    let node = world.node(|builder| builder).await;
+    world.trust("acme", &issuer).await;
+    let token = alices_token(&world, &issuer).await;
+    let root = world.user_key("root").await;
+    let path = format!("/signing-keys/{}", key_id(&token));
+    let withdrawn = world.delete(&path, &root).await;
+    assert_eq!(withdrawn.status, StatusCode::NO_CONTENT);
+    assert!(
+        node.auth
+            .signing_keys()
+            .published()
+            .contains(&key_id(&token)),
+        "the node has not learned of it"
+    );
+    let answer = node.form("/oidc/revoke", "", &[("token", &token)]).await;
+    assert_eq!(answer.status, StatusCode::OK);
+    assert_eq!(revocations(&world).await, []);
+}
+
+#[tokio::test]
 async fn rfc_7009_a_request_is_a_form_with_a_token_and_nobodys_credentials() {
     let (world, issuer) = (World::new().await, TestIssuer::start().await);
     world.trust("acme", &issuer).await;

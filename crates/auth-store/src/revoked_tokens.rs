@@ -53,7 +53,7 @@ impl AccessTokenStore for SqliteStore {
         if change.affects_any(insert).await? {
             return change.commit(audit).await;
         }
-        // It was revoked before, and that has been told.
+        // It was revoked before, and that has been told. What was forgotten comes back with the rollback.
         Ok(())
     }
 }

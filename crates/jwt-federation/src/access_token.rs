@@ -25,6 +25,9 @@ use crate::signing_keys::{SigningAlgorithm, SigningKeyError, SigningKeys};
 /// The claim that names the organization to which a token confines its bearer.
 const ORGANIZATION: &str = "organization";
 
+/// The longest lifetime that a host may set.
+pub(crate) const LONGEST_LIFETIME: Duration = Duration::from_secs(86_400);
+
 /// The clocks of the nodes that share a store may differ by this much.
 const LEEWAY: Duration = Duration::from_secs(5);
 
@@ -109,6 +112,8 @@ impl AccessTokens {
                 &SigningAlgorithm::ALL.map(SigningAlgorithm::algorithm),
             ))
             .types(TypePolicy::access_token())
+            // Whoever holds a stolen key must not make what lives, or is remembered as revoked, for ever.
+            .max_lifetime(Some(LONGEST_LIFETIME))
             .leeway(LEEWAY)
             .map_err(wrong_issuer)?;
         Ok(Self {

@@ -85,8 +85,8 @@ pub trait AccessTokenStore: Send + Sync + fmt::Debug {
     /// As the trait says.
     async fn token_standing(&self, token: &TokenInUse<'_>) -> Result<TokenStanding, StoreError>;
 
-    /// Revokes a token, and forgets those whose `kept_until` is before `now`. One that was revoked
-    /// already is no error, and leaves no second event.
+    /// Revokes a token, and forgets those whose `kept_until` is before `now`. For one that was revoked
+    /// already nothing changes, and no second event is left; it is no error.
     ///
     /// # Errors
     /// As the trait says.

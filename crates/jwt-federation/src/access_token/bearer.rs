@@ -3,15 +3,16 @@
 use std::sync::Arc;
 
 use auth_core::{
-    Error, ErrorKind, OrganizationId, Principal, PrincipalId, Recorder, Refusal, Timestamp,
+    Error, ErrorKind, OrganizationId, Principal, PrincipalId, Recorder, Refusal, StoreError,
+    Timestamp,
 };
-use jwt_validation::{UnixTime, VerifiedClaims};
+use jwt_validation::{KeySet, UnixTime, VerifiedClaims};
 use serde_json::Value;
 
 use crate::access_token::{AccessTokens, ORGANIZATION, refusal};
 use crate::issuer::JwtIssuerId;
 use crate::recording::Checks;
-use crate::revocation::TokenInUse;
+use crate::revocation::{TokenInUse, TokenStanding};
 
 /// What a genuine token says. Whether it still holds is another question.
 pub(super) struct Bearer {
@@ -50,15 +51,19 @@ impl AccessTokens {
         recorder: &mut Recorder<'_>,
     ) -> Result<Bearer, Error> {
         use jwt_validation::Error as Fault;
-        let mut verified = self.verify_once(token, now, recorder);
+        let tried = self.keys.verifiers();
+        let mut verified = self.verify_once(token, &tried, now, recorder);
         if matches!(verified, Err(Fault::KeyUnknown { .. })) {
             // Another node may have made the key a moment ago.
-            let changed = self.keys.refresh_for_unknown().await;
-            if changed.map_err(|error| Error::Upstream {
+            let refreshed = self.keys.refresh_for_unknown().await;
+            refreshed.map_err(|error| Error::Upstream {
                 upstream: "the store of signing keys",
                 detail: error.to_string(),
-            })? {
-                verified = self.verify_once(token, now, recorder);
+            })?;
+            // Whoever took them over: another request may have been faster than this one.
+            let present = self.keys.verifiers();
+            if !Arc::ptr_eq(&tried, &present) {
+                verified = self.verify_once(token, &present, now, recorder);
             }
         }
         let claims = verified.map_err(|error| match error.kind() {
@@ -76,20 +81,36 @@ impl AccessTokens {
     fn verify_once(
         &self,
         token: &str,
+        keys: &Arc<KeySet>,
         now: Timestamp,
         recorder: &mut Recorder<'_>,
     ) -> Result<Arc<VerifiedClaims>, jwt_validation::Error> {
-        let keys = self.keys.verifiers();
         let now = UnixTime::from_secs(now.as_secs());
         if !recorder.is_on() {
-            return self.verifier.verify(token, &keys, now);
+            return self.verifier.verify(token, keys, now);
         }
         // Whoever asks why wants all checks, not that they were passed before.
         let mut checks = Checks(recorder.reborrow());
         let policy = self.verifier.policy();
         policy
-            .verify_recorded(token, &keys, now, &mut checks)
+            .verify_recorded(token, keys, now, &mut checks)
             .map(Arc::new)
+    }
+
+    /// What the store knows of a token, and of the key that signed it.
+    pub(super) async fn standing(
+        &self,
+        bearer: &Bearer,
+        now: Timestamp,
+    ) -> Result<TokenStanding, StoreError> {
+        let token = TokenInUse::new(
+            &bearer.jwt_id,
+            &bearer.key_id,
+            &bearer.registration,
+            &bearer.organization,
+            now,
+        );
+        self.store.token_standing(&token).await
     }
 
     /// Checks that what a genuine token depends on still holds, and finds its bearer. Asks the store
@@ -100,14 +121,7 @@ impl AccessTokens {
         now: Timestamp,
         recorder: &mut Recorder<'_>,
     ) -> Result<Principal, Error> {
-        let token = TokenInUse::new(
-            &bearer.jwt_id,
-            &bearer.key_id,
-            &bearer.registration,
-            &bearer.organization,
-            now,
-        );
-        let standing = self.store.token_standing(&token).await?;
+        let standing = self.standing(bearer, now).await?;
         for (check, holds, expected, found) in [
             (
                 "access_token.registration",

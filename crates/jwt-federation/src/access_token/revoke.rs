@@ -9,8 +9,8 @@ impl AccessTokens {
     /// Revokes the access token in `request`: holding it is what entitles to this. It is audited.
     ///
     /// What is no genuine token of ours, or has expired or been revoked, needs nothing done and is no
-    /// error (RFC 7009 §2.2). Only a token whose signature verifies takes room in the store, and only
-    /// for as long as it would live, so that strangers can't fill it.
+    /// error (RFC 7009 §2.2). Only a token whose signature verifies, by a key that is still the store's,
+    /// takes room in the store, and only for as long as it would live, so that strangers can't fill it.
     ///
     /// # Errors
     /// Where the store does not answer: the token may still count then.
@@ -24,6 +24,12 @@ impl AccessTokens {
             Err(Error::Refused(_)) => return Ok(()),
             Err(error) => return Err(error),
         };
+        // A node that has not yet learned of a withdrawal still verifies by the withdrawn key: whoever
+        // stole that must not write. And a repeat needs no change, which would keep others from theirs.
+        let standing = self.standing(&bearer, now).await?;
+        if standing.revoked || !standing.key_stands {
+            return Ok(());
+        }
         let mut audit = AuditEvent::new(now, "access_token.revoke", Outcome::Granted)
             .within(&bearer.organization)
             .to("access-token", &bearer.jwt_id)
