@@ -279,13 +279,24 @@ impl Remote {
             // Nothing was known, so nothing can be unchanged.
             (_, None) => return Landing::Failed(SourceError::Interrupted),
         };
-        let lifetime = self.config.lifetime(loaded.asked);
+        let mut lifetime = self.config.lifetime(loaded.asked);
+        if matches!(landing, Landing::NotModified) {
+            lifetime = lifetime.min(self.word_counts_for(&loaded));
+        }
         self.current.store(Some(Arc::new(Loaded {
             lifetime,
             renewed_from: ahead_of(lifetime),
             ..loaded
         })));
         landing
+    }
+
+    /// How long the issuer's word that nothing has changed may stand: until the set came in full a longest
+    /// lifetime ago, but not for less than any set does.
+    fn word_counts_for(&self, loaded: &Loaded) -> Duration {
+        let since = loaded.at.saturating_duration_since(loaded.full_at);
+        let left = self.config.longest_lifetime.saturating_sub(since);
+        left.max(self.config.shortest_lifetime)
     }
 
     fn lock(&self) -> MutexGuard<'_, Gate> {

@@ -45,7 +45,7 @@ async fn rfc_9111_4_3_4_the_lifetime_of_a_set_that_did_not_change() {
         ("not said again", Some(2 * HOUR), None, 2 * HOUR),
         ("never said", None, None, HOUR),
         ("too short", Some(HOUR), Some(Duration::ZERO), 5 * MINUTE),
-        ("too long", Some(HOUR), Some(Duration::MAX), 24 * HOUR),
+        ("too long", Some(HOUR), Some(Duration::MAX), 22 * HOUR),
     ] {
         let answers = [Answer::Keys(vec!["a"], first), Answer::NotModified(again)];
         let issuer = Issuer::answering(answers);
@@ -74,6 +74,32 @@ async fn the_word_that_nothing_changed_is_not_taken_for_ever() {
         !issuer.conditional()[24],
         "a day after the last full answer"
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_word_that_nothing_changed_counts_for_a_day_in_all() {
+    // The last word within the day asks for another day.
+    for (name, asked_at, lifetime) in [
+        ("late", 20 * HOUR, 4 * HOUR),
+        ("at the last moment", 24 * HOUR - MINUTE, 5 * MINUTE),
+    ] {
+        let day = Some(24 * HOUR);
+        let answers = [
+            Answer::Keys(vec!["a"], Some(HOUR)),
+            Answer::NotModified(day),
+        ];
+        let issuer = Issuer::answering(answers);
+        let source = issuer.source();
+        source.keys(None).await.unwrap();
+        advance(asked_at).await;
+        source.keys(None).await.unwrap();
+        assert_eq!(issuer.conditional(), [false, true], "{name}");
+        assert_eq!(source.state().lifetime_left, Some(lifetime), "{name}");
+        issuer.answer(keys(&["b"]));
+        advance(lifetime).await;
+        assert!(source.keys(None).await.unwrap().publishes("b"), "{name}");
+        assert_eq!(issuer.conditional(), [false, true, false], "{name}");
+    }
 }
 
 #[tokio::test(start_paused = true)]
