@@ -41,7 +41,9 @@ impl<'a> Form<'a> {
                 continue;
             }
             if parameters.len() >= MOST_PARAMETERS || parameters.insert(name, value).is_some() {
-                return Err(invalid("each parameter may be sent once"));
+                return Err(invalid(
+                    "each parameter may be sent once, and at most 16 of them",
+                ));
             }
         }
         Ok(Self(parameters))

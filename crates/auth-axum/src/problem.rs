@@ -219,6 +219,11 @@ impl From<jwt_federation::RegistrationError> for Problem {
         match error {
             Of::Store(error) => error.into(),
             Of::Random(error) => StoreError::from(error).into(),
+            error @ Of::Audience => Self::new(
+                StatusCode::CONFLICT,
+                "jwt_issuer.audience",
+                error.to_string(),
+            ),
             error @ Of::NeedsInstanceAdmin => Self::new(
                 StatusCode::FORBIDDEN,
                 "needs_instance_admin",

@@ -417,3 +417,55 @@ async fn fed_030_nothing_is_said_of_another_organization() {
         assert!(!answer.text.contains("steps"), "{name}");
     }
 }
+
+#[tokio::test]
+async fn an_assertion_that_no_exchange_would_judge_is_not_accepted_here() {
+    let asked = Asked::new(json!({ "audiences": ["jobs"] })).await;
+    let issuer = &asked.issuer;
+    let many: Vec<_> = (0..16)
+        .map(|n| format!("a{n}"))
+        .chain(["acme".to_owned()])
+        .collect();
+    let root = asked.world.user_key("root").await;
+    let named = json!({ "name": "jobs" });
+    let made = asked.world.post("/organizations", &root, named).await;
+    assert_eq!(made.status, StatusCode::CREATED, "{}", made.text);
+    for (name, token) in [
+        (
+            "too many audiences",
+            issuer.token(ALICE).claim("aud", json!(many)).sign(),
+        ),
+        (
+            "no issuer",
+            issuer.token(ALICE).audience("acme").without("iss").sign(),
+        ),
+        (
+            "an audience that became a name",
+            issuer.token(ALICE).audience("jobs").sign(),
+        ),
+    ] {
+        let explained = asked.explain(&token).await;
+        assert_eq!(explained["accepted"], false, "{name}: {explained:#}");
+        assert_eq!(
+            asked.world.exchange(&token).await.status,
+            StatusCode::BAD_REQUEST,
+            "{name}"
+        );
+        let code = asked.world.newest_refusal().await;
+        assert_eq!(explained["code"], json!(code), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_in_the_wrong_place_is_not_echoed() {
+    let asked = Asked::new(json!({})).await;
+    let token = assertion(&asked.issuer, ALICE);
+    for body in [
+        json!(token),
+        json!({ "token": "x", "remote_address": token }),
+    ] {
+        let answer = asked.world.post(EXPLAIN, &asked.owner, body).await;
+        assert_eq!(answer.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(!answer.text.contains(&token), "{}", answer.text);
+    }
+}

@@ -139,7 +139,7 @@ async fn fed_005_every_assertion_names_the_organization_or_an_audience_of_its_po
         &world,
         &path,
         &owner,
-        json!({ "policy": { "audiences": [""] } }),
+        json!({ "policy": { "audiences": ["a", "a"] } }),
     )
     .await;
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
@@ -152,13 +152,30 @@ async fn fed_013_no_organization_takes_anothers_name_or_audience() {
     let eve = world.user_key("eve").await;
     let theirs = "/organizations/globex/jwt-issuers";
     let with = |audience: &str| json!({ "issuer": issuer.issuer(), "policy": { "audiences": [audience] } });
+    let mut texts = None;
     for (name, audience, expected) in [
-        ("its name", "acme", StatusCode::UNPROCESSABLE_ENTITY),
+        ("its name", "acme", StatusCode::CONFLICT),
+        ("its identifier", "acme-id", StatusCode::CONFLICT),
         ("its audience", "jobs", StatusCode::CONFLICT),
+        ("everybody's", "wandb", StatusCode::CONFLICT),
+        ("this host", BASE_URL, StatusCode::CONFLICT),
+        (
+            "its token endpoint",
+            &format!("{BASE_URL}/oidc/token"),
+            StatusCode::CONFLICT,
+        ),
         ("a free one", "robots-jobs", StatusCode::CREATED),
     ] {
         let answer = world.post(theirs, &eve, with(audience)).await;
         assert_eq!(answer.status, expected, "{name}: {}", answer.text);
+        if expected == StatusCode::CONFLICT {
+            let told = answer.json()["detail"].clone();
+            assert_eq!(
+                *texts.get_or_insert(told.clone()),
+                told,
+                "all alike: {name}"
+            );
+        }
     }
     // An organization that comes later and is called so is meant by the name alone.
     let root = world.user_key("root").await;
@@ -717,7 +734,10 @@ async fn keys_are_pasted_and_pushed_where_the_issuer_can_not_be_reached() {
     );
     assert_eq!(issuer.requests(), 0, "nothing was fetched");
 
+    let mut private = keys.clone();
+    private["keys"][0]["d"] = json!("c2VjcmV0");
     for (name, body) in [
+        ("a private key", private),
         ("no set", json!([])),
         ("no keys", json!({ "keys": [] })),
         (
@@ -1192,4 +1212,77 @@ async fn a_one_time_assertion_is_no_sign_in_by_itself() {
     let answer = change(&world, &path, &owner, json!({ "policy": {} })).await;
     assert_eq!(answer.status, StatusCode::OK, "{}", answer.text);
     assert_eq!(resolve().await, None);
+}
+
+#[tokio::test]
+async fn fed_032_forged_assertions_use_up_nobodys_share() {
+    let mut host = AssertionPolicy::default();
+    host.limits = ExchangeLimits::none().per_registration(Some(Share {
+        burst: 3,
+        per_second: 1,
+    }));
+    let world = World::with(|builder| builder.assertions(host)).await;
+    let issuer = TestIssuer::start().await;
+    world.trust("acme", &issuer).await;
+    let genuine = assertion(&issuer, ALICE);
+    let (head, _) = genuine.rsplit_once('.').expect("three segments");
+    let forged = format!("{head}.{}", "A".repeat(342));
+    for expected in [400, 400, 400, 429] {
+        let answer = world.send(presented(&forged, Some("192.0.2.1:1"))).await;
+        assert_eq!(
+            answer.status.as_u16(),
+            expected,
+            "a stranger has a share of its own"
+        );
+    }
+    for address in [Some("192.0.2.2:1"), None] {
+        let answer = world.send(presented(&genuine, address)).await;
+        assert_eq!(
+            answer.status,
+            StatusCode::OK,
+            "{address:?}: {}",
+            answer.text
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_refusal_is_logged_with_the_registration_that_it_points_at() {
+    let issuer = TestIssuer::start().await;
+    let (world, _, path) = world_with(&issuer, json!({})).await;
+    assert_eq!(
+        outcome(&world, &assertion(&issuer, "nobody")).await,
+        "assertion.subject"
+    );
+    let events = world.store.audit_events(10).await.expect("the store works");
+    let refusal = events
+        .iter()
+        .find(|event| event.refusal_code.is_some())
+        .expect("one");
+    let id = path.rsplit_once('/').expect("a path").1;
+    assert_eq!(
+        refusal.target.as_deref(),
+        Some(format!("jwt-issuer:{id}").as_str())
+    );
+    assert_eq!(refusal.organization, Some(organization("acme")));
+}
+
+#[tokio::test]
+async fn the_log_says_what_a_change_changed() {
+    let issuer = TestIssuer::start().await;
+    let (world, owner, path) = world_with(&issuer, json!({ "email": "none" })).await;
+    let body = json!({ "policy": { "one_time": true }, "bearer_token": "hunter2" });
+    assert_eq!(
+        change(&world, &path, &owner, body).await.status,
+        StatusCode::OK
+    );
+    let event = world
+        .store
+        .audit_events(1)
+        .await
+        .expect("the store works")
+        .remove(0);
+    let told = event.detail.split(';').next().unwrap_or_default();
+    assert_eq!(told, "changed: bearer_token, policy.email, policy.one_time");
+    assert!(!event.detail.contains("hunter2"));
 }

@@ -12,6 +12,8 @@ ALTER TABLE auth_jwt_issuers ADD COLUMN bearer_token TEXT;
 -- Two members of the policy, for whoever asks whether a registration stands.
 ALTER TABLE auth_jwt_issuers ADD COLUMN enabled BOOLEAN NOT NULL DEFAULT TRUE;
 ALTER TABLE auth_jwt_issuers ADD COLUMN trusted_until BIGINT;
+-- How many rows of auth_spent_jwt_ids are its own.
+ALTER TABLE auth_jwt_issuers ADD COLUMN spent BIGINT NOT NULL DEFAULT 0;
 
 UPDATE auth_jwt_issuers SET updated_at = created_at;
 

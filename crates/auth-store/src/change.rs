@@ -97,8 +97,13 @@ impl Change {
         &mut self,
         statement: Statement<'_>,
     ) -> Result<bool, StoreError> {
+        Ok(self.affected(statement).await? > 0)
+    }
+
+    /// Changes or removes rows, and says how many.
+    pub(crate) async fn affected(&mut self, statement: Statement<'_>) -> Result<u64, StoreError> {
         let done = statement.execute(self.connection()).await;
-        Ok(done.map_err(unavailable(self.during))?.rows_affected() > 0)
+        Ok(done.map_err(unavailable(self.during))?.rows_affected())
     }
 
     /// Changes or removes rows, of which there must be one.

@@ -3,13 +3,13 @@
 use async_trait::async_trait;
 use auth_core::{AuditEvent, OrganizationId, Secret, StoreError, Timestamp};
 use jwt_federation::{
-    IssuerSettings, JwtIdDigest, JwtIssuer, JwtIssuerId, JwtIssuerStore, MOST_ISSUERS, MOST_SPENT,
+    AUDIENCE_TAKEN, IssuerSettings, JwtIdDigest, JwtIssuer, JwtIssuerId, JwtIssuerStore,
+    MOST_ISSUERS, MOST_SPENT,
 };
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use sqlx::query::QueryAs;
-use sqlx::sqlite::{SqliteArguments, SqliteRow};
-use sqlx::{FromRow, Row as _, Sqlite};
+use sqlx::sqlite::SqliteRow;
+use sqlx::{FromRow, Row as _};
 
 use crate::SqliteStore;
 use crate::change::Change;
@@ -114,6 +114,9 @@ const UNWRITABLE: StoreError = StoreError::Forbidden {
 fn written(value: &impl Serialize) -> Result<String, StoreError> {
     serde_json::to_string(value).map_err(|_| UNWRITABLE)
 }
+
+/// So many `jti` whose time is over are cleared away with each that comes.
+const FORGOTTEN_AT_ONCE: i64 = 256;
 
 #[async_trait]
 impl JwtIssuerStore for SqliteStore {
@@ -232,31 +235,42 @@ impl JwtIssuerStore for SqliteStore {
         &self,
         organization: &OrganizationId,
         issuer: &str,
-    ) -> Result<Option<JwtIssuer>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT * FROM auth_jwt_issuers WHERE organization_id = $1 AND issuer = $2",
-        );
-        self.find_issuer(query.bind(organization.as_str()).bind(issuer))
-            .await
+    ) -> Result<Option<JwtIssuerId>, StoreError> {
+        let id: Option<String> = sqlx::query_scalar(
+            "SELECT id FROM auth_jwt_issuers WHERE organization_id = $1 AND issuer = $2",
+        )
+        .bind(organization.as_str())
+        .bind(issuer)
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(unavailable("finding a JWT issuer"))?;
+        Ok(id.map(JwtIssuerId::new))
     }
 
     async fn registration_for(
         &self,
         issuer: &str,
         audience: &str,
-    ) -> Result<Option<JwtIssuer>, StoreError> {
-        let query = sqlx::query_as(
-            "SELECT auth_jwt_issuers.*
-             FROM auth_jwt_issuer_audiences
-             JOIN auth_jwt_issuers ON auth_jwt_issuers.id = jwt_issuer_id
-             WHERE auth_jwt_issuer_audiences.issuer = $1 AND audience = $2",
-        );
-        self.find_issuer(query.bind(issuer).bind(audience)).await
+    ) -> Result<Option<JwtIssuerId>, StoreError> {
+        let id: Option<String> = sqlx::query_scalar(
+            "SELECT jwt_issuer_id FROM auth_jwt_issuer_audiences
+             WHERE issuer = $1 AND audience = $2",
+        )
+        .bind(issuer)
+        .bind(audience)
+        .fetch_optional(&self.readers)
+        .await
+        .map_err(unavailable("finding a JWT issuer"))?;
+        Ok(id.map(JwtIssuerId::new))
     }
 
     async fn issuer(&self, id: &JwtIssuerId) -> Result<Option<JwtIssuer>, StoreError> {
-        let query = sqlx::query_as("SELECT * FROM auth_jwt_issuers WHERE id = $1");
-        self.find_issuer(query.bind(id.as_str())).await
+        let row: Option<Row> = sqlx::query_as("SELECT * FROM auth_jwt_issuers WHERE id = $1")
+            .bind(id.as_str())
+            .fetch_optional(&self.readers)
+            .await
+            .map_err(unavailable("finding a JWT issuer"))?;
+        row.map(JwtIssuer::try_from).transpose()
     }
 
     async fn delete_issuer(
@@ -285,24 +299,24 @@ impl JwtIssuerStore for SqliteStore {
         audit: AuditEvent,
     ) -> Result<(), StoreError> {
         let mut change = self.change("remembering a jti").await?;
-        let forget =
-            sqlx::query("DELETE FROM auth_spent_jwt_ids WHERE jwt_issuer_id = $1 AND until <= $2")
-                .bind(id.as_str())
-                .bind(now.as_secs());
-        change.affects_any(forget).await?;
-        let count: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*) FROM (SELECT 1 FROM auth_spent_jwt_ids
-                                   WHERE jwt_issuer_id = $1 LIMIT $2)",
+        // Some at a time, so that nobody waits for all of them to be cleared; and this one for certain.
+        let forget = sqlx::query(
+            "DELETE FROM auth_spent_jwt_ids WHERE rowid IN (
+                 SELECT rowid FROM auth_spent_jwt_ids
+                 WHERE jwt_issuer_id = $1 AND until <= $2 LIMIT $3)",
         )
         .bind(id.as_str())
-        .bind(i64::from(MOST_SPENT))
-        .fetch_one(change.connection())
-        .await
-        .map_err(change.failed())?;
-        if count >= i64::from(MOST_SPENT) {
-            let rule = "the issuer has as many live assertions as can be remembered";
-            return Err(StoreError::Forbidden { rule });
-        }
+        .bind(now.as_secs())
+        .bind(FORGOTTEN_AT_ONCE);
+        let forgotten = change.affected(forget).await?;
+        let forget = sqlx::query(
+            "DELETE FROM auth_spent_jwt_ids
+             WHERE jwt_issuer_id = $1 AND digest = $2 AND until <= $3",
+        )
+        .bind(id.as_str())
+        .bind(digest.as_slice())
+        .bind(now.as_secs());
+        let forgotten = forgotten.saturating_add(change.affected(forget).await?);
         let insert = sqlx::query(
             "INSERT INTO auth_spent_jwt_ids (jwt_issuer_id, digest, until) VALUES ($1, $2, $3)",
         )
@@ -311,6 +325,18 @@ impl JwtIssuerStore for SqliteStore {
         .bind(until.as_secs());
         let missing = StoreError::NotFound { what: "JWT issuer" };
         change.put_part(insert, "this jti", missing).await?;
+        // The number stands beside the registration: counting would take as long as there are many.
+        let count = sqlx::query(
+            "UPDATE auth_jwt_issuers SET spent = spent - $2 + 1
+             WHERE id = $1 AND spent - $2 < $3",
+        )
+        .bind(id.as_str())
+        .bind(i64::try_from(forgotten).unwrap_or(i64::MAX))
+        .bind(i64::from(MOST_SPENT));
+        if !change.affects_any(count).await? {
+            let rule = "the issuer has as many live assertions as can be remembered";
+            return Err(StoreError::Forbidden { rule });
+        }
         change.commit(audit).await
     }
 
@@ -333,16 +359,6 @@ impl JwtIssuerStore for SqliteStore {
     }
 }
 
-type Query<'a> = QueryAs<'a, Sqlite, Row, SqliteArguments>;
-
-impl SqliteStore {
-    async fn find_issuer(&self, query: Query<'_>) -> Result<Option<JwtIssuer>, StoreError> {
-        let row = query.fetch_optional(&self.readers).await;
-        let row = row.map_err(unavailable("finding a JWT issuer"))?;
-        row.map(JwtIssuer::try_from).transpose()
-    }
-}
-
 /// Writes the audiences of a policy beside it, where they can be found.
 async fn put_audiences(change: &mut Change, of: &JwtIssuer) -> Result<(), StoreError> {
     for audience in &of.settings.policy.audiences {
@@ -353,8 +369,7 @@ async fn put_audiences(change: &mut Change, of: &JwtIssuer) -> Result<(), StoreE
         .bind(&of.issuer)
         .bind(audience)
         .bind(of.id.as_str());
-        let taken = "a registration of this issuer with one of the audiences";
-        change.put(insert, taken).await?;
+        change.put(insert, AUDIENCE_TAKEN).await?;
     }
     Ok(())
 }

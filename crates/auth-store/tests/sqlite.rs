@@ -46,6 +46,12 @@ mod tests {
             .execute(self.pool())
             .await
             .expect("they fit");
+            sqlx::query("UPDATE auth_jwt_issuers SET spent = spent + $2 WHERE id = $1")
+                .bind(id.as_str())
+                .bind(count)
+                .execute(self.pool())
+                .await
+                .expect("it is there");
         }
 
         async fn count_spent(&self) -> i64 {

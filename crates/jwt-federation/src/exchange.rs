@@ -13,17 +13,19 @@ use std::time::Duration;
 use async_trait::async_trait;
 use auth_core::{
     AuditEvent, AuditSink, ConfigError, Credential, CredentialKind, Directory, Error, ErrorKind,
-    Identity, IdentityResolver, Method, Outcome, Principals, Refusal, Request, Timestamp,
+    Identity, IdentityResolver, Method, OrganizationId, Outcome, Principals, Refusal, Request,
+    Timestamp,
 };
 use jwt_validation::{TokenPolicy, UnverifiedToken};
 
 pub use crate::exchange::explain::{Explained, explain_token};
 pub use crate::exchange::limits::{ExchangeLimits, Share};
+pub(crate) use crate::exchange::target::SHARED_AUDIENCE;
 
 use crate::access_token::{AccessTokens, IssuedAccessToken};
 use crate::exchange::judge::JwtId;
 use crate::exchange::limits::Limiters;
-use crate::issuer::JwtIssuer;
+use crate::issuer::{JwtIssuer, JwtIssuerId};
 use crate::issuers::JwtIssuers;
 use crate::store::ExternalAccounts;
 
@@ -65,7 +67,7 @@ impl Default for AssertionPolicy {
 ///
 /// The checks, in order:
 ///
-/// 1. Neither the caller's address nor, once it is known, the registration has used up its share
+/// 1. The caller's address has not used up its share, nor, once the signature is verified, the registration
 ///    ([`ExchangeLimits`]).
 /// 2. The assertion is a compact JWS of at most 16 KiB, with at most 16 audiences.
 /// 3. Some organization registered its issuer, compared octet for octet. No key is fetched before.
@@ -121,7 +123,7 @@ impl Exchange {
     ) -> Result<Self, ConfigError> {
         if policy.max_leeway > LONGEST_LEEWAY {
             return Err(ConfigError::Setting {
-                field: "leeway of assertions",
+                field: "max_leeway of assertions",
                 found: format!("{} s", policy.max_leeway.as_secs()),
                 expected: "at most 300 s",
             });
@@ -148,15 +150,20 @@ impl Exchange {
     pub async fn exchange(&self, request: Request<'_>) -> Result<IssuedAccessToken, Error> {
         let (now, address) = (request.now, request.remote_address);
         let action = CredentialKind::Assertion.sign_in();
-        let issued = match self.prove(request).await {
+        let mut pointed_at = None;
+        let issued = match self.prove(request, &mut pointed_at).await {
             Ok(proven) => self.issue(proven, action, now, address).await,
             Err(error) => Err(error),
         };
         if let Err(error) = &issued {
             let outcome = Outcome::Refused { code: error.code() };
-            let event = AuditEvent::new(now, action, outcome)
+            let mut event = AuditEvent::new(now, action, outcome)
                 .from_address(address)
                 .saying(error.detail());
+            // What the assertion claims to be for, so that its administrators find it.
+            if let Some((organization, id)) = &pointed_at {
+                event = event.within(organization).to("jwt-issuer", id);
+            }
             self.audit.record_refusal(event);
         }
         issued
@@ -197,7 +204,12 @@ impl Exchange {
         Ok(issued)
     }
 
-    async fn prove(&self, mut request: Request<'_>) -> Result<Proven, Error> {
+    /// Judges the assertion; `pointed_at` becomes the registration that it claims to be for.
+    async fn prove(
+        &self,
+        mut request: Request<'_>,
+        pointed_at: &mut Option<(OrganizationId, JwtIssuerId)>,
+    ) -> Result<Proven, Error> {
         let Credential::Assertion(assertion) = request.credential else {
             return Err(malformed("not an assertion"));
         };
@@ -211,17 +223,21 @@ impl Exchange {
         let issuer = token.issuer().ok_or_else(|| malformed("no issuer"))?;
         let target = self.target(issuer, &token, &mut request.recorder).await?;
         let registration = target.registration;
-        self.limiters.admit_registration(&registration.id)?;
-        judge::standing(&registration, request.now, &mut request.recorder)?;
+        *pointed_at = Some((registration.organization.clone(), registration.id.clone()));
+        self.limiters
+            .admit_unverified(&registration.id, request.remote_address)?;
+        let trust = &registration.settings.policy;
+        judge::standing(trust, request.now, &mut request.recorder)?;
         judge::address(&registration, request.remote_address, &mut request.recorder)?;
         let claims = self
             .verify(&registration, target.audience, assertion, &mut request)
             .await?;
+        self.limiters.admit_registration(&registration.id)?;
         judge::conditions(&registration, &claims, &mut request.recorder)?;
         let (principal, decided_by) = self
             .subject(&registration, &claims, &mut request.recorder)
             .await?;
-        let one_time = judge::jwt_id(&registration, &claims, &mut request.recorder)?;
+        let one_time = judge::jwt_id(trust, &claims, &mut request.recorder)?;
         let identity = Identity::new(principal, Method::Federation, request.now)
             .confined_to(registration.organization.clone());
         Ok(Proven {
@@ -242,7 +258,7 @@ impl IdentityResolver for Exchange {
     /// Judges an assertion without issuing anything. One that may be presented once is not spent, so
     /// that it must not be taken for a sign-in by itself.
     async fn resolve(&self, request: Request<'_>) -> Result<Identity, Error> {
-        let proven = self.prove(request).await?;
+        let proven = self.prove(request, &mut None).await?;
         match proven.one_time {
             None => Ok(proven.identity),
             Some(_) => Err(refused(

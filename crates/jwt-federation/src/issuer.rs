@@ -86,12 +86,6 @@ impl JwtIssuer {
             updated_at: at,
         }
     }
-
-    /// Whether its assertions are taken at `now`: it is on, and its time is not over.
-    #[must_use]
-    pub fn is_trusted_at(&self, now: Timestamp) -> bool {
-        self.settings.policy.is_active(now)
-    }
 }
 
 /// What an organization says of an issuer.

@@ -16,7 +16,7 @@ pub use crate::issuers::check::RegistrationError;
 
 use crate::issuer::{IssuerSettings, JwtIssuer, JwtIssuerId, KeySource};
 use crate::issuers::sources::Sources;
-use crate::store::JwtIssuerStore;
+use crate::store::{AUDIENCE_TAKEN, JwtIssuerStore};
 use crate::trust::Warning;
 
 /// What an administrator registers.
@@ -132,6 +132,12 @@ impl JwtIssuers {
         check::issuer(&issuer, &self.own_issuer)?;
         check::networks(by, None, &settings)?;
         let warnings = self.check(organization, &issuer, &settings).await?;
+        // Before anything is fetched for nothing; the store decides in the end.
+        let present = self.ports.store.registration(organization, &issuer).await?;
+        if present.is_some() {
+            let what = "this JWT issuer";
+            return Err(StoreError::Conflict { what }.into());
+        }
         let now = self.ports.clock.now();
         let registration = JwtIssuer::new(
             JwtIssuerId::random(self.ports.random.as_ref())?,
@@ -145,7 +151,8 @@ impl JwtIssuers {
         let unreachable = probe(&source).await?;
         let audit = self.event(by, "jwt_issuer.create", &registration, now);
         let store = &self.ports.store;
-        store.create_issuer(&registration, audit).await?;
+        let stored = store.create_issuer(&registration, audit).await;
+        stored.map_err(of_audience)?;
         self.sources.keep(&registration, source);
         Ok(Registered {
             issuer: registration,
@@ -193,7 +200,11 @@ impl JwtIssuers {
             probe(&source).await?
         };
         let audit = self.event(by, "jwt_issuer.update", &changed, now);
-        self.ports.store.update_issuer(&changed, audit).await?;
+        let differs = differences(&present.settings, &changed.settings).join(", ");
+        let detail = format!("changed: {differs}; now {}", audit.detail);
+        let audit = audit.saying(detail);
+        let stored = self.ports.store.update_issuer(&changed, audit).await;
+        stored.map_err(of_audience)?;
         self.sources.keep(&changed, source);
         Ok(Registered {
             issuer: changed,
@@ -335,7 +346,13 @@ impl JwtIssuers {
     ) -> Result<Vec<Warning>, RegistrationError> {
         check::keys(&settings.keys)?;
         let ports = &self.ports;
-        check::audiences(ports.directory.as_ref(), organization, &settings.policy).await?;
+        check::audiences(
+            ports.directory.as_ref(),
+            organization,
+            &self.own_issuer,
+            &settings.policy,
+        )
+        .await?;
         check::accounts(ports.principals.as_ref(), organization, &settings.policy).await?;
         let warnings = settings.policy.validate(issuer)?;
         Ok(warnings)
@@ -373,6 +390,41 @@ impl JwtIssuers {
             .within(&registration.organization)
             .to("jwt-issuer", &registration.id)
             .saying(detail)
+    }
+}
+
+/// The settings that two states differ in, by name.
+fn differences(one: &IssuerSettings, other: &IssuerSettings) -> Vec<String> {
+    let policy =
+        |settings: &IssuerSettings| serde_json::to_value(&settings.policy).unwrap_or_default();
+    let (before, after) = (policy(one), policy(other));
+    let mut differs: Vec<String> = Vec::new();
+    let mut note = |differ: bool, name: &str| {
+        if differ {
+            differs.push(name.to_owned());
+        }
+    };
+    note(one.keys != other.keys, "keys");
+    note(one.networks != other.networks, "networks");
+    note(one.certificates != other.certificates, "certificates");
+    let same_bearer = match (&one.bearer_token, &other.bearer_token) {
+        (Some(one), Some(other)) => one.matches(other),
+        (one, other) => one.is_none() && other.is_none(),
+    };
+    note(!same_bearer, "bearer_token");
+    let members = after.as_object().into_iter().flatten();
+    for (name, value) in members {
+        note(before.get(name) != Some(value), &format!("policy.{name}"));
+    }
+    differs.sort();
+    differs
+}
+
+/// A taken audience is told in the same words as one that can't be taken.
+fn of_audience(error: StoreError) -> RegistrationError {
+    match error {
+        StoreError::Conflict { what } if what == AUDIENCE_TAKEN => RegistrationError::Audience,
+        error => error.into(),
     }
 }
 

@@ -75,7 +75,7 @@ pub use crate::signing_keys::{
     RotationPolicy, SigningAlgorithm, SigningKey, SigningKeyError, SigningKeyState, SigningKeys,
 };
 pub use crate::store::{
-    ExternalAccounts, JwtIdDigest, JwtIssuerStore, MOST_ISSUERS, MOST_SPENT, SigningKeyStore,
-    StoredSigningKey,
+    AUDIENCE_TAKEN, ExternalAccounts, JwtIdDigest, JwtIssuerStore, MOST_ISSUERS, MOST_SPENT,
+    SigningKeyStore, StoredSigningKey,
 };
 pub use crate::trust::{TrustError, TrustPolicy, Warning};

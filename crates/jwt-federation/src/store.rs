@@ -10,6 +10,10 @@ use crate::issuer::{JwtIssuer, JwtIssuerId};
 /// The most issuers that one organization may register.
 pub const MOST_ISSUERS: u32 = 100;
 
+/// What a store says of an audience that another registration of the issuer has, in
+/// [`StoreError::Conflict`].
+pub const AUDIENCE_TAKEN: &str = "a registration of this issuer with one of the audiences";
+
 /// The most `jti` of one registration that are remembered at a time; see [`JwtIssuerStore::spend_jwt_id`].
 pub const MOST_SPENT: u32 = 100_000;
 
@@ -52,7 +56,8 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
     /// As the trait says.
     async fn is_registered(&self, issuer: &str) -> Result<bool, StoreError>;
 
-    /// The registration of exactly this issuer by `organization`.
+    /// Which registration of exactly this issuer is `organization`'s. Only the identifier is read: callers
+    /// who have proven nothing choose how often this is asked.
     ///
     /// # Errors
     /// As the trait says.
@@ -60,9 +65,10 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
         &self,
         organization: &OrganizationId,
         issuer: &str,
-    ) -> Result<Option<JwtIssuer>, StoreError>;
+    ) -> Result<Option<JwtIssuerId>, StoreError>;
 
-    /// The registration of exactly this issuer whose policy has exactly this audience.
+    /// Which registration of exactly this issuer has exactly this audience in its policy; as
+    /// [`registration`](Self::registration).
     ///
     /// # Errors
     /// As the trait says.
@@ -70,7 +76,7 @@ pub trait JwtIssuerStore: Send + Sync + fmt::Debug {
         &self,
         issuer: &str,
         audience: &str,
-    ) -> Result<Option<JwtIssuer>, StoreError>;
+    ) -> Result<Option<JwtIssuerId>, StoreError>;
 
     /// A registration.
     ///

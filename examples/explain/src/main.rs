@@ -19,8 +19,8 @@ use jwt_validation::{
 
 use crate::options::{Command, HELP, Input, Options};
 
-/// A token has at most 16 KiB; what is longer is cut, and refused for its length.
-const LONGEST_TOKEN: u64 = 64 * 1024;
+/// A token has at most 16 KiB, a policy 64, a key set 1,024; what is longer is cut, and refused for that.
+const LONGEST_INPUT: u64 = 1025 * 1024;
 
 /// Why nothing could be explained.
 #[derive(Debug, thiserror::Error)]
@@ -110,10 +110,9 @@ fn source(options: &Options) -> Result<JwksSource, Error> {
 fn read(input: &Input) -> Result<String, Error> {
     let mut text = String::new();
     let outcome = match input {
-        Input::Stdin => io::stdin().take(LONGEST_TOKEN).read_to_string(&mut text),
-        Input::File(path) => {
-            std::fs::File::open(path).and_then(|file| file.take(1 << 20).read_to_string(&mut text))
-        }
+        Input::Stdin => io::stdin().take(LONGEST_INPUT).read_to_string(&mut text),
+        Input::File(path) => std::fs::File::open(path)
+            .and_then(|file| file.take(LONGEST_INPUT).read_to_string(&mut text)),
     };
     let failed = |source| Error::File {
         path: input.to_string(),

@@ -39,7 +39,8 @@ impl<T: DeserializeOwned + Send> FromRequest<Auth> for Body<T> {
             Ok(Json(value)) => value,
             Err(JsonRejection::JsonDataError(error)) => {
                 let status = StatusCode::UNPROCESSABLE_ENTITY;
-                return Err(Problem::new(status, "request.invalid", error.body_text()));
+                let text = without_values(&error.body_text());
+                return Err(Problem::new(status, "request.invalid", text));
             }
             Err(error) => {
                 return Err(Problem::new(
@@ -63,5 +64,46 @@ impl<T: DeserializeOwned + Send> FromRequest<Auth> for Body<T> {
             ));
         }
         Ok(Self(value))
+    }
+}
+
+/// What a JSON reader says of a text that stands where it must not, without the text: it may be a secret that
+/// was put into the wrong place.
+fn without_values(message: &str) -> String {
+    const BEGIN: &str = "string \"";
+    const END: &str = "\", expected ";
+    match (message.find(BEGIN), message.rfind(END)) {
+        (Some(begin), Some(end)) if begin < end => {
+            let before = message.get(..begin).unwrap_or_default();
+            let after = message.get(end.saturating_add(1)..).unwrap_or_default();
+            format!("{before}string{after}")
+        }
+        _ => message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_taken_out_of_messages() {
+        for (message, expected) in [
+            (
+                "token: invalid type: string \"hunter2\", expected u64 at line 1",
+                "token: invalid type: string, expected u64 at line 1",
+            ),
+            (
+                "invalid value: string \"a\", expected \"b\", expected c",
+                "invalid value: string, expected c",
+            ),
+            ("missing field `token`", "missing field `token`"),
+            (
+                "invalid type: integer `5`, expected a string",
+                "invalid type: integer `5`, expected a string",
+            ),
+        ] {
+            assert_eq!(without_values(message), expected);
+        }
     }
 }

@@ -104,6 +104,11 @@ async fn change(
     let issuers = auth.issuers();
     let present = issuers.one(&organization.id, &id).await?;
     let revision = change.revision();
+    // What is merged into must be what the caller read.
+    if present.revision != revision {
+        let what = "a later revision of this JWT issuer";
+        return Err(auth_core::StoreError::Conflict { what }.into());
+    }
     let settings = change.apply(present.settings, auth.clock().now())?;
     let changed = issuers
         .update(&caller, &organization.id, &id, revision, settings)

@@ -126,6 +126,13 @@ async fn survives(store: &impl Store, name: &str, text: &str) {
         "{name}"
     );
     let found = store.registration_for(text, audience).await.expect(name);
+    assert_eq!(found.as_ref(), Some(&issuer.id), "{name}");
+    let found = store
+        .registration(&organization.id, text)
+        .await
+        .expect(name);
+    assert_eq!(found.as_ref(), Some(&issuer.id), "{name}");
+    let found = store.issuer(&issuer.id).await.expect(name);
     let found = found.expect(name);
     assert_eq!(format!("{found:?}"), format!("{issuer:?}"), "{name}");
     let bearer = found.settings.bearer_token.expect(name);

@@ -147,7 +147,6 @@ pub(crate) async fn fed_013_an_audience_leads_to_one_registration(store: &impl S
             .registration_for(issuer, audience)
             .await
             .expect("an answer");
-        let found = found.map(|found| found.id);
         assert_eq!(found.as_ref(), expected, "{issuer} {audience}");
     }
 
@@ -157,7 +156,7 @@ pub(crate) async fn fed_013_an_audience_leads_to_one_registration(store: &impl S
         .expect("nobody else changed it");
     update(store, &taking).await.expect("it is free now");
     let found = store.registration_for(URL, "a").await.expect("an answer");
-    assert_eq!(found.map(|found| found.id), Some(globex.id.clone()));
+    assert_eq!(found, Some(globex.id.clone()));
     store
         .delete_issuer(&acme.organization, &acme.id, event("jwt_issuer.delete"))
         .await
@@ -185,7 +184,7 @@ pub(crate) async fn a_registration_is_found_by_organization_and_issuer(store: &i
     let of = async |organization: &str, issuer: &str| {
         let organization = OrganizationId::new(organization);
         let found = store.registration(&organization, issuer).await;
-        found.expect("an answer").map(|found| found.id)
+        found.expect("an answer")
     };
     assert_eq!(of("acme", URL).await, Some(acme.id.clone()));
     assert_eq!(of("globex", URL).await, None);

@@ -16,7 +16,7 @@ use jwt_validation::{
 };
 use serde::Serialize;
 
-use crate::exchange::target::{SHARED_AUDIENCE, names};
+use crate::exchange::target::{SHARED_AUDIENCE, check_audiences};
 use crate::exchange::{AssertionPolicy, Exchange, LONGEST_ASSERTION, cut, judge, near_miss};
 use crate::issuer::JwtIssuer;
 use crate::recording::Checks;
@@ -35,7 +35,9 @@ const MOST_ROUNDS: usize = 8;
 #[derive(Debug, Serialize)]
 #[non_exhaustive]
 pub struct Explained {
-    /// Whether the exchange would grant a token.
+    /// Whether the exchange would grant a token, as far as the checks that could be made say. Open is what a
+    /// skipped step names: where no address is given, whether it would be the right one, and whether a second
+    /// audience names another organization.
     pub accepted: bool,
     /// The code of the first check that failed.
     pub code: Option<&'static str>,
@@ -68,6 +70,13 @@ impl Finding {
                 self.refuse(error.code());
                 Ok(None)
             }
+        }
+    }
+
+    /// Takes note of a refusal that no store is behind.
+    fn note_refusal(&mut self, outcome: Result<(), Error>) {
+        if let Err(error) = outcome {
+            self.refuse(error.code());
         }
     }
 
@@ -146,13 +155,10 @@ impl Exchange {
         let audience = self
             .explain_audience(organization, registration, token, finding, recorder)
             .await?;
-        finding.note(judge::standing(registration, now, recorder))?;
-        if from.is_none() && !registration.settings.policy.networks.is_empty() {
-            recorder.skip("assertion.address", || {
-                let networks = &registration.settings.policy.networks;
-                let expected = format!("an address in {networks:?}");
-                (expected, "not known here".to_owned())
-            });
+        let trust = &registration.settings.policy;
+        finding.note(judge::standing(trust, now, recorder))?;
+        if from.is_none() && !trust.networks.is_empty() {
+            skip_address(trust, recorder);
         } else {
             finding.note(judge::address(registration, from, recorder))?;
         }
@@ -163,14 +169,14 @@ impl Exchange {
                 recorder.check("jwt.keys", false, || {
                     ("the issuer's key set".to_owned(), error.to_string())
                 });
-                finding.refuse("assertion.invalid");
+                finding.refuse("upstream.unavailable");
                 return Ok(());
             }
         };
         let walk = Walk {
             source: &source,
             issuer: &registration.issuer,
-            trust: &registration.settings.policy,
+            trust,
             host: &self.policy,
             audience,
         };
@@ -192,7 +198,7 @@ impl Exchange {
                 }
             }
         }
-        let one_time = judge::jwt_id(registration, &claims, recorder);
+        let one_time = judge::jwt_id(trust, &claims, recorder);
         if let Some(Some(jwt_id)) = finding.note(one_time)? {
             let store = self.issuers.store();
             let spent = jwt_id.is_spent(store, &registration.id, now).await?;
@@ -220,7 +226,7 @@ impl Exchange {
         if is_sole && self.policy.danger_skip_audience_validation {
             return Ok(Audience::danger_unchecked());
         }
-        let names = names(organization, registration, is_sole);
+        let names = self.names(organization, registration, is_sole).await?;
         let named = names.iter().any(|name| token.has_audience(name));
         let described = || (list(&names), list(token.audience()));
         if !recorder.check("assertion.audience", named, described) {
@@ -309,6 +315,10 @@ pub async fn explain_token(
         && is_issuer(&[issuer], token.issuer().unwrap_or_default(), &mut recorder)
     {
         let host = AssertionPolicy::default();
+        finding.note_refusal(judge::standing(trust, now, &mut recorder));
+        if !trust.networks.is_empty() {
+            skip_address(trust, &mut recorder);
+        }
         let walk = Walk {
             source,
             issuer,
@@ -318,6 +328,7 @@ pub async fn explain_token(
         };
         if let Some(claims) = walk.run(text, now, &mut finding, &mut recorder).await {
             explain_rules(trust, &claims, &mut finding, &mut recorder);
+            finding.note_refusal(judge::jwt_id(trust, &claims, &mut recorder).map(drop));
         }
     } else {
         finding.refuse("assertion.issuer");
@@ -352,9 +363,16 @@ fn explain_rules(
 
 /// Reads what can be read before anything is verified.
 fn read(text: &str, finding: &mut Finding, recorder: &mut Recorder<'_>) -> Option<UnverifiedToken> {
-    let token = UnverifiedToken::parse(text, LONGEST_ASSERTION);
+    let token = UnverifiedToken::parse(text, LONGEST_ASSERTION)
+        .map_err(|error| error.to_string())
+        .and_then(|token| match token.issuer() {
+            Some(_) => check_audiences(&token)
+                .map(|()| token)
+                .map_err(|error| error.detail()),
+            None => Err("no issuer".to_owned()),
+        });
     let described = || {
-        let found = token.as_ref().err().map(ToString::to_string);
+        let found = token.as_ref().err().cloned();
         let found = found.unwrap_or_else(|| "one".to_owned());
         ("a signed JWT in compact form".to_owned(), found)
     };
@@ -413,6 +431,13 @@ fn list<S: AsRef<str>>(texts: &[S]) -> String {
     } else {
         shown
     }
+}
+
+fn skip_address(trust: &TrustPolicy, recorder: &mut Recorder<'_>) {
+    recorder.skip("assertion.address", || {
+        let expected = format!("an address in {:?}", trust.networks);
+        (expected, "not known here".to_owned())
+    });
 }
 
 /// Says by name who it is: an identifier tells a person little.

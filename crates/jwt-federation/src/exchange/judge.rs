@@ -17,15 +17,14 @@ use crate::trust::TrustPolicy;
 
 /// The off switch, and the end of the trust.
 pub(super) fn standing(
-    registration: &JwtIssuer,
+    trust: &TrustPolicy,
     now: Timestamp,
     recorder: &mut Recorder<'_>,
 ) -> Result<(), Error> {
-    let stands = registration.is_trusted_at(now);
+    let stands = trust.is_active(now);
     let described = || {
-        let policy = &registration.settings.policy;
-        let found = match policy.expires_at {
-            _ if !policy.enabled => "it is turned off".to_owned(),
+        let found = match trust.expires_at {
+            _ if !trust.enabled => "it is turned off".to_owned(),
             Some(end) if !stands => format!("its time was over at {}", end.as_secs()),
             _ => "it is on".to_owned(),
         };
@@ -167,11 +166,11 @@ pub(super) struct JwtId {
 
 /// The `jti`, where the policy takes each one once.
 pub(super) fn jwt_id(
-    registration: &JwtIssuer,
+    trust: &TrustPolicy,
     claims: &VerifiedClaims,
     recorder: &mut Recorder<'_>,
 ) -> Result<Option<JwtId>, Error> {
-    if !registration.settings.policy.one_time {
+    if !trust.one_time {
         return Ok(None);
     }
     let found = claims.jwt_id().filter(|jwt_id| !jwt_id.is_empty());

@@ -23,6 +23,10 @@ const MOST_KEPT: usize = 65_536;
 /// |---|---|---|
 /// | an address | 5,000 at once, then 1,000 a second | a build farm, and a proxy in front of the host, is one address |
 /// | a registration | 2,000 at once, then 200 a second | a tenth of what one core can judge |
+///
+/// A registration is charged once the signature is verified, and before that each address for itself, so
+/// that strangers use up nobody's share. Where the host does not know addresses, only the former counts; where a
+/// proxy is in front, all callers are one address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ExchangeLimits {
@@ -84,6 +88,8 @@ impl ExchangeLimits {
 #[derive(Debug)]
 pub(super) struct Limiters {
     addresses: Option<Limiter<IpAddr>>,
+    /// What was not verified yet counts for its sender alone: the registration is only what it claims.
+    unverified: Option<Limiter<(JwtIssuerId, IpAddr)>>,
     registrations: Option<Limiter<JwtIssuerId>>,
 }
 
@@ -91,6 +97,7 @@ impl Limiters {
     pub(super) fn new(limits: ExchangeLimits) -> Self {
         Self {
             addresses: limits.per_address.map(Limiter::new),
+            unverified: limits.per_registration.map(Limiter::new),
             registrations: limits.per_registration.map(Limiter::new),
         }
     }
@@ -102,6 +109,22 @@ impl Limiters {
         decide(admitted, || format!("too many exchanges from {address}"))
     }
 
+    /// Before the signature: of one address for one registration.
+    pub(super) fn admit_unverified(
+        &self,
+        id: &JwtIssuerId,
+        address: Option<IpAddr>,
+    ) -> Result<(), Error> {
+        let (Some(limiter), Some(address)) = (&self.unverified, address) else {
+            return Ok(());
+        };
+        let key = (id.clone(), subscriber(address));
+        decide(limiter.admits(&key, Instant::now()), || {
+            format!("too many exchanges from {address} for jwt-issuer:{id}")
+        })
+    }
+
+    /// After the signature: whoever can't make the issuer's tokens uses up none of its share.
     pub(super) fn admit_registration(&self, id: &JwtIssuerId) -> Result<(), Error> {
         let limiter = self.registrations.as_ref();
         let admitted = limiter.is_none_or(|limiter| limiter.admits(id, Instant::now()));

@@ -1,13 +1,13 @@
 //! For which organization an assertion is meant.
 
-use auth_core::{Error, Key, Organization, Recorder};
+use auth_core::{Error, Key, Organization, Recorder, StoreError};
 use jwt_validation::{Audience, UnverifiedToken};
 
 use crate::exchange::{Exchange, cut, malformed, refused};
-use crate::issuer::JwtIssuer;
+use crate::issuer::{JwtIssuer, JwtIssuerId};
 
 /// The audience that instances with a single organization take beside its name.
-pub(super) const SHARED_AUDIENCE: &str = "wandb";
+pub(crate) const SHARED_AUDIENCE: &str = "wandb";
 
 /// An assertion has at most so many audiences. Each costs some look-ups before anything is verified.
 const MOST_AUDIENCES: usize = 16;
@@ -28,28 +28,22 @@ impl Exchange {
         token: &UnverifiedToken,
         recorder: &mut Recorder<'_>,
     ) -> Result<Target, Error> {
-        if token.audience().len() > MOST_AUDIENCES {
-            return Err(malformed("more than 16 audiences"));
-        }
+        check_audiences(token)?;
         let sole = self.directory.sole_organization().await?;
         let skips = sole
             .as_ref()
             .filter(|_| self.policy.danger_skip_audience_validation);
-        let mut meant: Vec<(JwtIssuer, Option<Organization>)> = Vec::new();
+        let store = self.issuers.store();
+        let mut meant: Vec<JwtIssuerId> = Vec::new();
         if let Some(sole) = skips {
-            let found = self.registration_of(sole, issuer).await?;
-            meant.extend(found.map(|found| (found, None)));
+            meant.extend(store.registration(&sole.id, issuer).await?);
         } else {
             for audience in token.audience() {
                 let found = self.named_by(audience, issuer, sole.as_ref()).await?;
-                if let Some(found) = found
-                    && meant.iter().all(|(known, _)| known.id != found.0.id)
-                {
-                    meant.push((found.0, Some(found.1)));
-                }
+                meant.extend(found.filter(|found| !meant.contains(found)));
             }
         }
-        let is_registered = !meant.is_empty() || self.issuers.store().is_registered(issuer).await?;
+        let is_registered = !meant.is_empty() || store.is_registered(issuer).await?;
         let described = || ("a registered issuer".to_owned(), cut(issuer));
         if !recorder.check("assertion.issuer", is_registered, described) {
             let detail = format!("{} is not registered", cut(issuer));
@@ -64,15 +58,19 @@ impl Exchange {
         let described = || ("one organization".to_owned(), found.to_owned());
         recorder.check("assertion.audience", one.is_ok(), described);
         let ambiguous = |_| refused("assertion.audience", format!("the audience names {found}"));
-        let [(registration, organization)] = one.map_err(ambiguous)?;
-        let audience = match organization {
-            None => Audience::danger_unchecked(),
-            Some(organization) => {
-                let names = names(&organization, &registration, sole.is_some());
-                // The organization has a name, so that the list is not empty; if it were, nobody would
-                // be meant.
-                Audience::any_of(names).map_err(|_| refused("assertion.audience", "no name"))?
-            }
+        let [id] = one.map_err(ambiguous)?;
+        let gone = || refused("assertion.registration", "the registration is gone");
+        let registration = store.issuer(&id).await?.ok_or_else(gone)?;
+        let audience = if skips.is_some() {
+            Audience::danger_unchecked()
+        } else {
+            let key = Key::Id(&registration.organization);
+            let organization = self.directory.organization(key).await?.ok_or_else(gone)?;
+            let names = self
+                .names(&organization, &registration, sole.is_some())
+                .await?;
+            // The organization has a name, so that the list is not empty; if it were, nobody would be meant.
+            Audience::any_of(names).map_err(|_| refused("assertion.audience", "no name"))?
         };
         Ok(Target {
             registration,
@@ -87,46 +85,48 @@ impl Exchange {
         audience: &str,
         issuer: &str,
         sole: Option<&Organization>,
-    ) -> Result<Option<(JwtIssuer, Organization)>, Error> {
+    ) -> Result<Option<JwtIssuerId>, Error> {
+        let store = self.issuers.store();
         let named = match sole {
             Some(sole) if audience == sole.name || audience == SHARED_AUDIENCE => {
                 Some(sole.clone())
             }
             _ => self.directory.organization(Key::Name(audience)).await?,
         };
-        if let Some(named) = named {
-            let found = self.registration_of(&named, issuer).await?;
-            return Ok(found.map(|found| (found, named)));
-        }
-        let store = self.issuers.store();
-        let Some(found) = store.registration_for(issuer, audience).await? else {
-            return Ok(None);
-        };
-        let key = Key::Id(&found.organization);
-        let organization = self.directory.organization(key).await?;
-        Ok(organization.map(|organization| (found, organization)))
+        Ok(match named {
+            Some(named) => store.registration(&named.id, issuer).await?,
+            // Nobody's own: where there is more than one organization, it names none.
+            None if audience == SHARED_AUDIENCE => None,
+            None => store.registration_for(issuer, audience).await?,
+        })
     }
 
-    async fn registration_of(
+    /// By what an organization is named in assertions of an issuer. An audience of the policy that has
+    /// become another organization's name since does not count any more.
+    pub(super) async fn names(
         &self,
         organization: &Organization,
-        issuer: &str,
-    ) -> Result<Option<JwtIssuer>, Error> {
-        let store = self.issuers.store();
-        Ok(store.registration(&organization.id, issuer).await?)
+        registration: &JwtIssuer,
+        is_sole: bool,
+    ) -> Result<Vec<String>, StoreError> {
+        let shared = is_sole.then(|| SHARED_AUDIENCE.to_owned());
+        let mut names: Vec<_> = std::iter::once(organization.name.clone())
+            .chain(shared)
+            .collect();
+        for audience in &registration.settings.policy.audiences {
+            let named = self.directory.organization(Key::Name(audience)).await?;
+            if named.is_none_or(|named| named.id == organization.id) {
+                names.push(audience.clone());
+            }
+        }
+        Ok(names)
     }
 }
 
-/// By what an organization is named in assertions of an issuer.
-pub(super) fn names(
-    organization: &Organization,
-    registration: &JwtIssuer,
-    is_sole: bool,
-) -> Vec<String> {
-    let shared = is_sole.then(|| SHARED_AUDIENCE.to_owned());
-    let own = registration.settings.policy.audiences.iter().cloned();
-    std::iter::once(organization.name.clone())
-        .chain(shared)
-        .chain(own)
-        .collect()
+/// Whether an assertion has no more audiences than are looked up.
+pub(super) fn check_audiences(token: &UnverifiedToken) -> Result<(), Error> {
+    if token.audience().len() > MOST_AUDIENCES {
+        return Err(malformed("more than 16 audiences"));
+    }
+    Ok(())
 }

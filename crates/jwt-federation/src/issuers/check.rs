@@ -7,6 +7,7 @@ use auth_core::{
 };
 use jwt_validation::{KeySet, KeySetError, SourceError, default_backend};
 
+use crate::exchange::SHARED_AUDIENCE;
 use crate::issuer::{IssuerSettings, KeySource};
 use crate::issuers::sources;
 use crate::trust::{TrustError, TrustPolicy};
@@ -72,12 +73,17 @@ pub enum RegistrationError {
     /// A set is pushed for an issuer whose keys come from a URL.
     #[error("the keys of this issuer are fetched, not pasted; change keys first")]
     NotPasted,
-    /// Another organization has this name, and assertions for it are meant for that organization.
-    #[error("policy.audiences can't have {audience:?}")]
-    Audience {
-        /// The audience, as it was given.
-        audience: String,
-    },
+    /// An audience is everybody's, or means another organization already. Which of these it is, and whose,
+    /// is not told.
+    #[error(
+        "one of policy.audiences can't be had for this issuer; choose one with your organization's name in it"
+    )]
+    Audience,
+    /// The pasted text holds a private key.
+    #[error(
+        "keys.jwks holds a private key (a member d); replace that key at the issuer, and paste the public one"
+    )]
+    PrivateKey,
     /// A rule names an account that the organization does not have.
     #[error("policy.accounts[{index}].account is no service account of the organization")]
     Account {
@@ -148,6 +154,10 @@ pub(super) fn keys(source: &KeySource) -> Result<(), RegistrationError> {
             limit: LONGEST_PASTED,
         });
     }
+    // What stands here is stored and may be shown; a key that lies here is nobody's secret any more.
+    if has_private_key(jwks) {
+        return Err(RegistrationError::PrivateKey);
+    }
     let set =
         KeySet::parse(jwks.as_bytes(), default_backend()).map_err(RegistrationError::KeySet)?;
     if set.keys().is_empty() {
@@ -156,6 +166,12 @@ pub(super) fn keys(source: &KeySource) -> Result<(), RegistrationError> {
         return Err(RegistrationError::NoUsableKey { reasons });
     }
     Ok(())
+}
+
+fn has_private_key(jwks: &str) -> bool {
+    let set: serde_json::Value = serde_json::from_str(jwks).unwrap_or_default();
+    let keys = set.get("keys").and_then(|keys| keys.as_array());
+    keys.into_iter().flatten().any(|key| key.get("d").is_some())
 }
 
 fn describe(skipped: &jwt_validation::SkippedKey) -> String {
@@ -167,18 +183,25 @@ fn describe(skipped: &jwt_validation::SkippedKey) -> String {
     format!("{key_id:?}: {}", skipped.reason)
 }
 
-/// An audience that is another organization's name would draw in what is meant for that one.
+/// An audience that is another organization's name, or everybody's, would draw in what is meant for others.
 pub(super) async fn audiences(
     directory: &dyn Directory,
     organization: &OrganizationId,
+    own_issuer: &str,
     policy: &TrustPolicy,
 ) -> Result<(), RegistrationError> {
     for audience in &policy.audiences {
+        let below = audience.strip_prefix(own_issuer);
+        let is_this_host = below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'));
+        let id = OrganizationId::new(audience.as_str());
         let named = directory.organization(Key::Name(audience)).await?;
-        if named.is_some_and(|named| named.id != *organization) {
-            return Err(RegistrationError::Audience {
-                audience: audience.clone(),
-            });
+        let identified = directory.organization(Key::Id(&id)).await?;
+        let is_anothers = named
+            .into_iter()
+            .chain(identified)
+            .any(|found| found.id != *organization);
+        if is_this_host || is_anothers || audience == SHARED_AUDIENCE {
+            return Err(RegistrationError::Audience);
         }
     }
     Ok(())

@@ -10,6 +10,7 @@ use quick_cache::sync::Cache;
 
 use crate::issuer::{IssuerSettings, JwtIssuer, JwtIssuerId, KeySource};
 use crate::issuers::{JwtIssuers, RegistrationError};
+use crate::trust::TrustPolicy;
 
 /// A source, and the state of the settings that it was made from.
 #[derive(Clone, Debug)]
@@ -83,15 +84,23 @@ impl Sources {
 
     /// Keeps `source` unless a later state of the settings is kept, and gives it back.
     pub(super) fn keep(&self, of: &JwtIssuer, source: Arc<JwksSource>) -> Arc<JwksSource> {
-        let later = self.ready.get(&of.id);
-        if later.is_none_or(|ready| ready.revision <= of.revision) {
-            let ready = Ready {
-                revision: of.revision,
-                settings: Arc::new(of.settings.clone()),
-                source: Arc::clone(&source),
-            };
-            self.ready.insert(of.id.clone(), ready);
+        match self.ready.get(&of.id) {
+            // Somebody else made one at the same time: all use that.
+            Some(ready) if ready.revision == of.revision => return ready.source,
+            Some(ready) if ready.revision > of.revision => return source,
+            _ => {}
         }
+        // Only what decides where keys come from is compared later.
+        let settings = IssuerSettings {
+            policy: TrustPolicy::default(),
+            ..of.settings.clone()
+        };
+        let ready = Ready {
+            revision: of.revision,
+            settings: Arc::new(settings),
+            source: Arc::clone(&source),
+        };
+        self.ready.insert(of.id.clone(), ready);
         source
     }
 

@@ -103,7 +103,12 @@ fn check_token(policy: &TrustPolicy) -> Result<(), TrustError> {
         policy.audiences.len(),
         &audiences,
     )?;
+    let mut listed = HashSet::new();
     for (index, audience) in policy.audiences.iter().enumerate() {
+        require(listed.insert(audience), || {
+            let expected = "an audience that is not listed before";
+            TrustError::field(&audiences.element(index), audience, expected)
+        })?;
         require((1..=LONGEST_AUDIENCE).contains(&audience.len()), || {
             let expected = "an audience of 1 to 1024 octets";
             TrustError::field(&audiences.element(index), audience, expected)
