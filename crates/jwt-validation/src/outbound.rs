@@ -107,15 +107,16 @@ impl OutboundPolicy {
     /// Whether `address` may be dialled for a host that is, or is not, this machine by its own text.
     fn permits(&self, address: IpAddr, host_is_local: bool) -> bool {
         let address = address.to_canonical();
+        // RFC 6761 §6.3: such a name is never anything else. What may go to it over plain http must
+        // not leave the machine because a name service says so, not even to an address that is
+        // allowed by itself.
+        if host_is_local && !address.is_loopback() {
+            return false;
+        }
         if self.networks.contains(&IpNet::from(address)) {
             return true;
         }
         if address::is_metadata_service(address) {
-            return false;
-        }
-        // RFC 6761 §6.3: such a name is never anything else. What may go to it over plain http must
-        // not leave the machine because a name service says so.
-        if host_is_local && !address.is_loopback() {
             return false;
         }
         if address.is_loopback() && host_is_local && self.loopback_http {

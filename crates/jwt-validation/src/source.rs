@@ -119,7 +119,8 @@ impl JwksSource {
     }
 
     /// Fetches the set now and in full, cooldown or not, and waits for it; for an administrator who tests
-    /// a connection. Joins a fetch that is under way.
+    /// a connection. Waits first for a fetch that is under way, since it began earlier and need not be in
+    /// full; those who ask meanwhile share the next one.
     ///
     /// # Errors
     /// Why the fetch failed, even where an older set still serves.

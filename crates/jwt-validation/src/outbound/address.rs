@@ -18,11 +18,14 @@ pub(super) fn is_public(address: IpAddr) -> bool {
 
 /// The addresses where clouds serve credentials and settings to the machines that ask.
 pub(super) fn is_metadata_service(address: IpAddr) -> bool {
-    const SERVICES: [IpAddr; 6] = [
+    const SERVICES: [IpAddr; 8] = [
         // AWS, Azure, Google Cloud, and most others.
         IpAddr::V4(Ipv4Addr::new(169, 254, 169, 254)),
         // AWS, credentials of containers.
         IpAddr::V4(Ipv4Addr::new(169, 254, 170, 2)),
+        // AWS, credentials of pods in EKS, over either protocol.
+        IpAddr::V4(Ipv4Addr::new(169, 254, 170, 23)),
+        IpAddr::V6(Ipv6Addr::new(0xfd00, 0xec2, 0, 0, 0, 0, 0, 0x23)),
         // Alibaba Cloud.
         IpAddr::V4(Ipv4Addr::new(100, 100, 100, 200)),
         // AWS, over IPv6.

@@ -136,8 +136,17 @@ impl Remote {
     }
 
     pub(super) async fn refresh(self: &Arc<Self>) -> Result<Arc<KeySet>, SourceError> {
-        if let Some(flight) = self.begin(Occasion::Ordered) {
+        // What is under way may have begun before an issuer changed what the administrator wants to see
+        // now. Whatever takes off after it brings the set in full, whoever begins it.
+        for waited in [false, true] {
+            let Some(flight) = self.begin(Occasion::Ordered { waited }) else {
+                break;
+            };
+            let joined = flight.joined;
             flight.landed().await;
+            if !joined {
+                break;
+            }
         }
         let error = self.lock().last_error();
         match (error, self.serving(Instant::now())) {
@@ -191,16 +200,19 @@ impl Remote {
     fn begin(self: &Arc<Self>, occasion: Occasion<'_>) -> Option<Flight> {
         let mut gate = self.lock();
         if let Some(flight) = gate.under_way() {
+            if matches!(occasion, Occasion::Ordered { waited: false }) {
+                gate.order();
+            }
             return Some(flight);
         }
         if !gate.admits(occasion, Instant::now(), &self.config) {
             return None;
         }
         let (landing, landed) = watch::channel(());
-        gate.took_off(landed.clone());
+        let ordered = gate.took_off(landed.clone(), occasion);
         drop(gate);
         let remote = Arc::clone(self);
-        let known = self.known(occasion);
+        let known = self.known(ordered);
         // A task of its own: it goes on when the caller that began it goes away.
         tokio::spawn(async move {
             let fetched = remote.fetch.fetch(known).await;
@@ -215,16 +227,16 @@ impl Remote {
 
     /// What the next fetch shows to the issuer. Its word that nothing has changed is not taken for ever,
     /// and not at all where an administrator wants to see the whole way work.
-    fn known(&self, occasion: Occasion<'_>) -> Option<Mark> {
+    fn known(&self, ordered: bool) -> Option<Mark> {
         let loaded = self.current.load();
         let loaded = loaded.as_ref()?;
         let mark = loaded.mark.clone();
         let in_full = Instant::now().saturating_duration_since(loaded.full_at)
             >= self.config.longest_lifetime;
-        Some(match occasion {
-            Occasion::Ordered => mark.without_condition(),
-            _ if in_full => mark.without_condition(),
-            _ => mark,
+        Some(if ordered || in_full {
+            mark.without_condition()
+        } else {
+            mark
         })
     }
 

@@ -115,3 +115,49 @@ async fn an_administrator_gets_a_fetch_now_and_its_error() {
     assert!(source.refresh().await.unwrap().publishes("b"));
     assert_eq!(issuer.fetches(), 3);
 }
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_who_joins_a_fetch_gets_one_that_began_later() {
+    let unchanged = Answer::NotModified(None);
+    let issuer = Issuer::answering([keys(&["a"]), unchanged, keys(&["b"])]);
+    let source = issuer.source();
+    source.keys(None).await.unwrap();
+    issuer.close();
+    let other = source.clone();
+    let token = tokio::spawn(async move { other.keys(Some("unknown")).await.map(drop) });
+    settle().await;
+    let administrators = [source.clone(), source.clone(), source.clone()]
+        .map(|source| tokio::spawn(async move { source.refresh().await }));
+    settle().await;
+    assert_eq!(issuer.fetches(), 2, "one at a time");
+    issuer.open();
+    for administrator in administrators {
+        assert!(administrator.await.unwrap().unwrap().publishes("b"));
+    }
+    token.await.unwrap().unwrap();
+    assert_eq!(issuer.fetches(), 3, "one for all of them");
+    assert_eq!(issuer.conditional(), [false, true, false]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_administrator_who_joins_twice_sees_a_set_in_full_and_that_only_once() {
+    let issuer = Issuer::slow(Duration::from_secs(1), [keys(&["a"])]);
+    let source = issuer.source_with(SourceConfig::default().cooldown(Duration::ZERO));
+    source.keys(None).await.unwrap();
+    // A token with an unknown key begins a fetch, and another one the next, ahead of the administrator.
+    let ask = |key_id: &'static str| {
+        let source = source.clone();
+        tokio::spawn(async move { source.keys(Some(key_id)).await.map(drop) })
+    };
+    let callers = [ask("x"), ask("y")];
+    settle().await;
+    let administrator = source.clone();
+    let administrator = tokio::spawn(async move { administrator.refresh().await });
+    for caller in callers {
+        caller.await.unwrap().unwrap();
+    }
+    administrator.await.unwrap().unwrap();
+    assert_eq!(issuer.conditional(), [false, true, false]);
+    source.keys(Some("z")).await.unwrap();
+    assert_eq!(issuer.conditional(), [false, true, false, true]);
+}

@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use jwt_validation::{Algorithm, TokenPolicy, UnverifiedToken};
+use jwt_validation::{Algorithm, Error, Fault, Part, TokenPolicy, UnverifiedToken};
 use serde_json::json;
 
 use crate::support::*;
@@ -56,6 +56,8 @@ fn jwt_023_other_than_three_segments() {
 
 #[test]
 fn jwt_024_jwt_056_an_encrypted_token_is_not_opened() {
+    // The keys are made at their first use, which is none of what is timed.
+    assert!(verify(&genuine()).is_ok());
     for header in [
         json!({"alg": "RSA-OAEP", "enc": "A256GCM"}),
         json!({"alg": "PBES2-HS256+A128KW", "enc": "A128GCM", "p2c": 2_147_483_647_u32, "p2s": "AA"}),
@@ -66,7 +68,8 @@ fn jwt_024_jwt_056_an_encrypted_token_is_not_opened() {
         assert_eq!(refused(&token), "jwt.segments", "{header}");
         let three = format!("{}.AA.AA", b64(header.to_string()));
         assert_eq!(refused(&three), "jwt.alg", "{header}");
-        assert!(begun.elapsed() < Duration::from_secs(1));
+        // Deriving a key in 2^31 - 1 rounds takes minutes; a busy machine must not look like that.
+        assert!(begun.elapsed() < Duration::from_secs(20));
     }
 }
 
@@ -249,18 +252,25 @@ fn jwt_033_deep_nesting_ends_early() {
     let nested = |open: &str, close: &str| {
         format!("{{\"x\":{}1{}}}", open.repeat(5_000), close.repeat(5_000))
     };
-    for text in [nested("[", "]"), nested("{\"a\":", "}")] {
+    // What follows the 33rd level is no JSON. That nobody complains of it shows that nobody read it.
+    let spoiled = |open: &str| format!("{{\"x\":{}%", open.repeat(40));
+    let texts = [
+        nested("[", "]"),
+        nested("{\"a\":", "}"),
+        spoiled("["),
+        spoiled("{\"a\":"),
+    ];
+    for text in texts {
         let as_header = token_with_header(&text);
         let as_payload = token_with_payload(&text);
-        let begun = Instant::now();
         let header = verify_with(&policy, &published(), &as_header, NOW).unwrap_err();
         let payload = verify_with(&policy, &published(), &as_payload, NOW).unwrap_err();
-        assert_eq!(
-            (header.code(), payload.code()),
-            ("jwt.header", "jwt.claims")
-        );
-        // Generous, for a debug build on a busy machine that also prepares the keys.
-        assert!(begun.elapsed() < Duration::from_secs(5));
+        let too_deep = |part| Error::Malformed {
+            part,
+            fault: Fault::TooDeep,
+        };
+        assert_eq!(header, too_deep(Part::Header));
+        assert_eq!(payload, too_deep(Part::Payload));
     }
 }
 

@@ -86,6 +86,8 @@ fn ssrf_004_metadata_services_are_not_public() {
     for address in [
         "169.254.169.254",
         "169.254.170.2",
+        "169.254.170.23",
+        "fd00:ec2::23",
         "fd00:ec2::254",
         "fd20:ce::254",
         "100.100.100.200",

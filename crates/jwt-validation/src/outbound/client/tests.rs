@@ -163,9 +163,10 @@ async fn ssrf_007_a_name_that_changes_its_address_between_check_and_dial() {
 async fn rfc_6761_6_3_a_name_of_this_machine_is_never_elsewhere() {
     let policy = OutboundPolicy::default()
         .allow_loopback_http(true)
-        .allow_network("::1/128".parse().unwrap());
+        .allow_network("::1/128".parse().unwrap())
+        .allow_network("10.0.0.5/32".parse().unwrap());
     for name in ["localhost", "idp.localhost"] {
-        for address in ["8.8.8.8", "2606:4700::1111", "10.0.0.1"] {
+        for address in ["8.8.8.8", "2606:4700::1111", "10.0.0.1", "10.0.0.5"] {
             let client = client(policy.clone(), &[address]);
             let error = client.get(&format!("http://{name}:8080/")).await;
             assert_eq!(

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::hash::{BuildHasher, RandomState};
+use std::mem;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -23,8 +24,8 @@ pub(super) enum Occasion<'a> {
     UnknownKey(&'a str),
     /// A signature does not match under the key that the token names.
     Doubt,
-    /// An administrator says so.
-    Ordered,
+    /// An administrator says so, and may have waited for a fetch that was under way already.
+    Ordered { waited: bool },
 }
 
 /// How a fetch ended.
@@ -54,6 +55,8 @@ impl Flight {
 #[derive(Debug, Default)]
 pub(super) struct Gate {
     flight: Option<watch::Receiver<()>>,
+    /// An administrator asked while a fetch was under way: the next one brings the set in full.
+    ordered: bool,
     /// No fetch until then, since the last one failed.
     failed_until: Option<Instant>,
     /// No fetch for an unknown key or a doubtful signature until then. Senders of tokens choose when to
@@ -98,7 +101,7 @@ impl Gate {
     ) -> bool {
         let over = |until: Option<Instant>| until.is_none_or(|until| now >= until);
         let admitted = match occasion {
-            Occasion::Ordered => true,
+            Occasion::Ordered { .. } => true,
             Occasion::Due => over(self.failed_until),
             Occasion::UnknownKey(key_id) => {
                 let hash = self.hasher.hash_one(key_id);
@@ -137,9 +140,15 @@ impl Gate {
         }
     }
 
-    pub(super) fn took_off(&mut self, landed: watch::Receiver<()>) {
+    pub(super) fn order(&mut self) {
+        self.ordered = true;
+    }
+
+    /// Whether an administrator ordered this fetch, now or while the one before was under way.
+    pub(super) fn took_off(&mut self, landed: watch::Receiver<()>, occasion: Occasion<'_>) -> bool {
         self.flight = Some(landed);
         count(&mut self.counters.fetches);
+        mem::take(&mut self.ordered) || matches!(occasion, Occasion::Ordered { .. })
     }
 
     pub(super) fn landed(&mut self, landing: Landing, now: Instant, config: &SourceConfig) {
