@@ -55,7 +55,7 @@ impl BaseUrl {
 
     /// Whether a request to `url` is meant for this server: same scheme, host and port, and a path
     /// within the base URL's, segment by segment. A path that a server could read as leading out of it
-    /// (`..` in any spelling) is not.
+    /// (`..` in any spelling, `;` and parameters behind it included) is not.
     #[must_use]
     pub fn covers(&self, url: &Url) -> bool {
         let same_server = url.scheme() == self.url.scheme()
@@ -116,13 +116,17 @@ fn climbs(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     // Twice: a proxy and the server behind it may decode once each.
     let decoded = decode_separators(&decode_separators(&path));
-    decoded.split(['/', '\\']).any(|segment| segment == "..")
+    // Some servers cut `;...` off a segment before they look at it.
+    decoded
+        .split(['/', '\\'])
+        .any(|segment| segment.split(';').next() == Some(".."))
 }
 
 fn decode_separators(path: &str) -> String {
     path.replace("%25", "%")
         .replace("%2e", ".")
         .replace("%2f", "/")
+        .replace("%3b", ";")
         .replace("%5c", "\\")
 }
 
@@ -273,6 +277,30 @@ mod tests {
                 "https://t.example/ml",
                 "https://t.example/ml/..%5cx",
                 false,
+            ),
+            (
+                "parameter",
+                "https://t.example/ml",
+                "https://t.example/ml/..;/admin",
+                false,
+            ),
+            (
+                "coded parameter",
+                "https://t.example/ml",
+                "https://t.example/ml/..%3b/admin",
+                false,
+            ),
+            (
+                "coded dots with a parameter",
+                "https://t.example/ml",
+                "https://t.example/ml/%2e%2e;a=b/admin",
+                false,
+            ),
+            (
+                "parameter of a name",
+                "https://t.example/ml",
+                "https://t.example/ml/a;b=../x",
+                true,
             ),
             (
                 "coded name",

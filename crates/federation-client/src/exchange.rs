@@ -7,6 +7,7 @@ use http::Method;
 use http::header::{ACCEPT, CONTENT_TYPE, HeaderValue};
 use reqwest::{Client, Request};
 use serde::Deserialize;
+use serde_json::Value;
 use url::Url;
 
 use crate::access_token::{AccessToken, can_be_sent};
@@ -114,25 +115,24 @@ fn lifetime(expires_in: &serde_json::Number) -> Option<Duration> {
     (lifetime.as_secs() >= 1).then(|| Duration::from_secs(lifetime.as_secs()))
 }
 
-/// RFC 6749 §5.2.
-#[derive(Deserialize)]
+/// RFC 6749 §5.2. What is not text is left out, and the other member is still read.
+#[derive(Default, Deserialize)]
 struct ErrorResponse {
-    error: Option<String>,
-    error_description: Option<String>,
+    error: Option<Value>,
+    error_description: Option<Value>,
 }
 
 fn refused(answer: &Answer, assertion: &Secret) -> Error {
     let body = answer.body.as_deref().unwrap_or_default();
-    let said: Option<ErrorResponse> = serde_json::from_slice(body).ok();
-    let said = said.unwrap_or(ErrorResponse {
-        error: None,
-        error_description: None,
-    });
-    let excerpt = |text: String| Excerpt::of(&without_assertion(&text, assertion));
+    let said: ErrorResponse = serde_json::from_slice(body).unwrap_or_default();
+    let excerpt = |member: Value| {
+        let text = member.as_str()?;
+        Some(Excerpt::of(&without_assertion(text, assertion)))
+    };
     Error::Refused {
         status: answer.status,
-        error: said.error.map(excerpt),
-        description: said.error_description.map(excerpt),
+        error: said.error.and_then(excerpt),
+        description: said.error_description.and_then(excerpt),
     }
 }
 

@@ -1,6 +1,7 @@
 //! The HTTP client for everything that this crate sends by itself.
 
 use std::error::Error as StdError;
+use std::fmt;
 use std::time::Duration;
 
 use http::header::{HeaderMap, RETRY_AFTER};
@@ -14,19 +15,23 @@ use crate::excerpt::Excerpt;
 pub(crate) const LARGEST_BODY: usize = 64 * 1024;
 
 /// How to reach the servers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct HttpConfig {
     /// For the connection, TLS included. Default: 5 seconds.
     pub connect_timeout: Duration,
-    /// For one request, from the connection to the last octet of the answer. Default: 10 seconds, as in
-    /// the W&B SDK.
+    /// For one request of this crate's own (an exchange, a platform's service), from the connection to
+    /// the last octet of the answer. Default: 10 seconds, as in the W&B SDK.
     pub request_timeout: Duration,
+    /// For the program's requests through [`AuthorizedClient::new`](crate::AuthorizedClient::new): how
+    /// long the server may say nothing. A large answer may take longer than that. Default: 60 seconds.
+    pub read_timeout: Duration,
     /// Certificates in PEM form that are trusted beside the system's, for a company's own authority.
     /// Default: none.
     pub root_certificates: Vec<Vec<u8>>,
     /// The URL of a proxy for `https` requests, which sees the server's name and nothing else. The
-    /// variables of proxies (`HTTPS_PROXY`) are not read. Default: none.
+    /// variables of proxies (`HTTPS_PROXY`) are not read. `Debug` does not show it: there may be a
+    /// password in it. Default: none.
     pub proxy: Option<String>,
 }
 
@@ -35,9 +40,22 @@ impl Default for HttpConfig {
         Self {
             connect_timeout: Duration::from_secs(5),
             request_timeout: Duration::from_secs(10),
+            read_timeout: Duration::from_secs(60),
             root_certificates: Vec::new(),
             proxy: None,
         }
+    }
+}
+
+impl fmt::Debug for HttpConfig {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("HttpConfig")
+            .field("connect_timeout", &self.connect_timeout)
+            .field("request_timeout", &self.request_timeout)
+            .field("read_timeout", &self.read_timeout)
+            .field("root_certificates", &self.root_certificates.len())
+            .field("proxy", &self.proxy.is_some())
+            .finish()
     }
 }
 
@@ -63,12 +81,20 @@ impl Answer {
 /// For requests of this crate's own. They are minutes apart: an idle connection would only be one that may
 /// have died.
 pub(crate) fn build(config: &HttpConfig) -> Result<Client, ConfigError> {
-    let builder = builder(config)?.pool_max_idle_per_host(0);
+    let builder = builder(config)?
+        .timeout(config.request_timeout)
+        .pool_max_idle_per_host(0);
+    builder.build().map_err(|_| ConfigError::Client)
+}
+
+/// For requests of the program's: a large answer may take its time, a silent server may not.
+pub(crate) fn build_for_program(config: &HttpConfig) -> Result<Client, ConfigError> {
+    let builder = builder(config)?.read_timeout(config.read_timeout);
     builder.build().map_err(|_| ConfigError::Client)
 }
 
 /// Never follows a redirect, never retries by itself, knows no proxy but the configured one.
-pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError> {
+fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError> {
     let mut roots = Vec::new();
     for pem in &config.root_certificates {
         let parsed = Certificate::from_pem_bundle(pem).map_err(|_| ConfigError::Certificate)?;
@@ -87,7 +113,6 @@ pub(crate) fn builder(config: &HttpConfig) -> Result<ClientBuilder, ConfigError>
         .referer(false)
         .retry(reqwest::retry::never())
         .connect_timeout(config.connect_timeout)
-        .timeout(config.request_timeout)
         .tls_backend_rustls()
         .tls_version_min(reqwest::tls::Version::TLS_1_2)
         .tls_certs_merge(roots);
@@ -155,6 +180,19 @@ mod tests {
             assert!(build(&config).is_err(), "{pem:?}");
         }
         assert!(build(&HttpConfig::default()).is_ok());
+    }
+
+    #[test]
+    fn the_password_of_a_proxy_does_not_show() {
+        let config = HttpConfig {
+            proxy: Some("http://user:hunter2@proxy.example:3128".to_owned()),
+            ..HttpConfig::default()
+        };
+        let clients = [build(&config), build_for_program(&config)];
+        let shown = format!("{config:?} {config:#?} {clients:?} {clients:#?}");
+        for encoded in ["hunter2", "dXNlcjpodW50ZXIy"] {
+            assert!(!shown.contains(encoded), "{shown}");
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ use crate::environment::Environment;
 use crate::error::ConfigError;
 use crate::http_client::HttpConfig;
 use crate::identity_token::IdentityTokenFile;
+use crate::retry::RetryPolicy;
 use crate::token_source::TokenSource;
 
 /// What a program signs in with.
@@ -41,6 +42,11 @@ pub enum Method {
 /// | `WANDB_USERNAME`, `WANDB_USER_EMAIL` | whom the work of a service account is credited to |
 ///
 /// Variables that are empty count as unset. A netrc file is not read.
+///
+/// # Security
+/// The credentials file is keyed by the server alone, as the SDK has it. Two jobs of one user with
+/// different identity tokens and the same file act as each other; without `WANDB_CREDENTIALS_FILE` all
+/// jobs of a user have the same. Give each identity a file of its own.
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub struct Settings {
@@ -56,6 +62,8 @@ pub struct Settings {
     pub attribution: Attribution,
     /// How to reach the server. Not from the environment.
     pub http: HttpConfig,
+    /// When to try an exchange again. Not from the environment.
+    pub retry: RetryPolicy,
 }
 
 impl Settings {
@@ -85,6 +93,7 @@ impl Settings {
             project: environment.value("WANDB_PROJECT"),
             attribution: Attribution::from_environment(environment)?,
             http: HttpConfig::default(),
+            retry: RetryPolicy::default(),
         })
     }
 
@@ -93,19 +102,27 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] where the HTTP client can't be built.
     pub fn token_source(&self) -> Result<Option<TokenSource>, ConfigError> {
-        let Method::Identity {
-            token_file,
-            credentials_file,
-        } = &self.method
-        else {
-            return Ok(None);
-        };
-        let mut builder =
-            TokenSource::builder(self.base_url.clone(), token_file.clone()).http(self.http.clone());
+        match &self.method {
+            Method::ApiKey(_) => Ok(None),
+            Method::Identity {
+                token_file,
+                credentials_file,
+            } => self.source(token_file, credentials_file.as_ref()).map(Some),
+        }
+    }
+
+    fn source(
+        &self,
+        token_file: &IdentityTokenFile,
+        credentials_file: Option<&CredentialsFile>,
+    ) -> Result<TokenSource, ConfigError> {
+        let mut builder = TokenSource::builder(self.base_url.clone(), token_file.clone())
+            .http(self.http.clone())
+            .retry(self.retry);
         if let Some(file) = credentials_file {
             builder = builder.credentials_file(file.clone());
         }
-        builder.build().map(Some)
+        builder.build()
     }
 
     /// What puts credentials and attribution on requests.
@@ -113,10 +130,15 @@ impl Settings {
     /// # Errors
     /// [`ConfigError`] where the HTTP client can't be built.
     pub fn authorizer(&self) -> Result<Authorizer, ConfigError> {
-        let authorizer = match (&self.method, self.token_source()?) {
-            (_, Some(source)) => Authorizer::with_access_tokens(source),
-            (Method::ApiKey(key), None) => Authorizer::with_api_key(self.base_url.clone(), key)?,
-            (Method::Identity { .. }, None) => return Err(ConfigError::NoCredential),
+        let authorizer = match &self.method {
+            Method::ApiKey(key) => Authorizer::with_api_key(self.base_url.clone(), key)?,
+            Method::Identity {
+                token_file,
+                credentials_file,
+            } => {
+                let source = self.source(token_file, credentials_file.as_ref())?;
+                Authorizer::with_access_tokens(source)
+            }
         };
         Ok(authorizer.attributed_to(self.attribution.clone()))
     }

@@ -10,7 +10,9 @@
 
 mod server;
 
-use auth_core::Secret;
+use std::time::Duration;
+
+use auth_core::{ErrorKind, Secret};
 use federation_client::{
     ApiKey, AuthorizedClient, Authorizer, BaseUrl, Environment, HttpConfig, SendError, Settings,
     TokenSource, from_fn,
@@ -314,16 +316,83 @@ async fn redirects_of_the_server_are_returned() {
     assert_eq!((response.status().as_u16(), elsewhere.count()), (307, 0));
 }
 
+#[tokio::test]
+async fn a_failed_request_shows_no_signature_of_its_url() {
+    let server = Server::start(|_, _| Reply::HangUp).await;
+    let client = client("https://tracker.example");
+    let presigned = format!("{}/bucket/object?X-Signature=hunter2", server.url);
+    let error = client
+        .execute(request(&presigned))
+        .await
+        .expect_err("nobody answers");
+    assert_eq!(
+        (error.kind(), error.code()),
+        (ErrorKind::Unavailable, "federation_client.request")
+    );
+    let shown = format!("{error:?} {error} {:?}", std::error::Error::source(&error));
+    assert!(!shown.contains("hunter2"), "{shown}");
+}
+
+#[tokio::test]
+async fn a_programs_request_ends_by_silence_and_not_by_length() {
+    let server = Server::start(|number, _| match number {
+        0 => http(200, &[], "body"),
+        _ => Reply::Silence,
+    })
+    .await;
+    let client = |read_timeout| {
+        let mut config = HttpConfig::default();
+        config.request_timeout = Duration::from_nanos(1);
+        config.read_timeout = read_timeout;
+        let key = ApiKey::parse(Secret::new(KEY)).expect("a key");
+        let base_url = BaseUrl::parse(&server.url).expect("a base URL");
+        let authorizer = Authorizer::with_api_key(base_url, &key).expect("an authorizer");
+        AuthorizedClient::new(authorizer, &config).expect("a client")
+    };
+    let patient = client(HttpConfig::default().read_timeout);
+    let response = patient.execute(request(&server.url)).await;
+    assert_eq!(response.expect("an answer").status(), 200);
+    let impatient = client(Duration::from_millis(50));
+    let error = impatient.execute(request(&server.url)).await;
+    let SendError::Request(error) = error.expect_err("silence") else {
+        panic!("an API key needs no exchange");
+    };
+    assert!(error.is_timeout());
+}
+
+#[tokio::test]
+async fn the_retry_policy_of_settings_counts() {
+    let server = Server::start(|_, _| http(503, &[], "")).await;
+    let directory = tempfile::tempdir().expect("a directory");
+    let file = directory.path().join("token");
+    std::fs::write(&file, "a.b.c").expect("a file");
+    let environment = Environment::from_pairs([
+        ("WANDB_BASE_URL", server.url.as_str()),
+        ("WANDB_IDENTITY_TOKEN_FILE", file.to_str().expect("text")),
+    ]);
+    let mut settings = Settings::from_environment(&environment).expect("settings");
+    settings.retry.attempts = 1;
+    let client = settings.client().expect("a client");
+    client.execute(request(&server.url)).await.expect_err("503");
+    assert_eq!(server.count(), 1);
+}
+
 #[cfg(feature = "reqwest-middleware")]
 mod as_middleware {
     use super::*;
+    use reqwest::redirect::Policy;
     use reqwest_middleware::ClientBuilder;
+
+    fn plain() -> reqwest::Client {
+        let builder = reqwest::Client::builder().redirect(Policy::none());
+        builder.build().expect("a client")
+    }
 
     #[tokio::test]
     async fn does_the_same_in_a_chain() {
         for (good, status, exchanged) in [(&["t0"][..], 200, 1), (&["t1"], 200, 2), (&[], 401, 2)] {
             let server = host(good).await;
-            let client = ClientBuilder::new(reqwest::Client::new())
+            let client = ClientBuilder::new(plain())
                 .with(authorizer(&server.url))
                 .build();
             let response = client
@@ -336,7 +405,7 @@ mod as_middleware {
             );
         }
         let elsewhere = host(&[]).await;
-        let client = ClientBuilder::new(reqwest::Client::new())
+        let client = ClientBuilder::new(plain())
             .with(authorizer("https://tracker.example"))
             .build();
         client

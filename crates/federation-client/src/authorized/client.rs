@@ -1,5 +1,6 @@
 //! A reqwest client whose requests carry the credential.
 
+use auth_core::ErrorKind;
 use reqwest::{Client, Request, Response};
 
 use super::Authorizer;
@@ -19,29 +20,49 @@ pub struct AuthorizedClient {
 pub enum SendError {
     /// There is no access token.
     #[error(transparent)]
-    Credential(#[from] Error),
-    /// The request failed.
+    Credential(Error),
+    /// The request failed. The URL is taken out of the error: the query of a presigned one is a secret.
     #[error("the request failed")]
-    Request(#[from] reqwest::Error),
+    Request(#[source] reqwest::Error),
+}
+
+impl SendError {
+    /// The class.
+    #[must_use]
+    pub const fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Credential(error) => error.kind(),
+            Self::Request(_) => ErrorKind::Unavailable,
+        }
+    }
+
+    /// The stable code.
+    #[must_use]
+    pub const fn code(&self) -> &'static str {
+        match self {
+            Self::Credential(error) => error.code(),
+            Self::Request(_) => "federation_client.request",
+        }
+    }
 }
 
 impl AuthorizedClient {
     /// A client of its own, set up as `config` says. It follows no redirects.
     ///
     /// # Errors
-    /// [`ConfigError::Certificate`] or [`ConfigError::Client`].
+    /// [`ConfigError::Certificate`], [`ConfigError::Url`] or [`ConfigError::Client`].
     pub fn new(authorizer: Authorizer, config: &HttpConfig) -> Result<Self, ConfigError> {
-        let client = http_client::builder(config)?.build();
-        let client = client.map_err(|_| ConfigError::Client)?;
+        let client = http_client::build_for_program(config)?;
         Ok(Self::with_client(client, authorizer))
     }
 
     /// A client that the program has set up.
     ///
     /// # Security
-    /// reqwest takes `Authorization` off a redirect to another host or port, and keeps it on one to
-    /// another path of the same. If the base URL has a path, build the client with
-    /// [`Policy::none`](reqwest::redirect::Policy::none).
+    /// Build the client with [`Policy::none`](reqwest::redirect::Policy::none). If it follows redirects,
+    /// reqwest takes `Authorization` off one to another host or port and keeps it on one to another path
+    /// of the same, outside of the base URL's too. The attribution headers, a person's email among them,
+    /// go along to any host, and a 401 of wherever the redirect led drops the access token.
     #[must_use]
     pub const fn with_client(client: Client, authorizer: Authorizer) -> Self {
         Self { client, authorizer }
@@ -53,11 +74,14 @@ impl AuthorizedClient {
     /// # Errors
     /// [`SendError`].
     pub async fn execute(&self, request: Request) -> Result<Response, SendError> {
-        let mut attempt = self.authorizer.authorize(request).await?;
+        let authorized = self.authorizer.authorize(request).await;
+        let mut attempt = authorized.map_err(SendError::Credential)?;
         loop {
             let (request, sent) = attempt.into_parts();
-            let response = self.client.execute(request).await?;
-            match sent.after(response.status()).await? {
+            let answer = self.client.execute(request).await;
+            let response = answer.map_err(|error| SendError::Request(error.without_url()))?;
+            let another = sent.after(response.status()).await;
+            match another.map_err(SendError::Credential)? {
                 Some(again) => attempt = again,
                 None => return Ok(response),
             }

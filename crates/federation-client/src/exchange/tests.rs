@@ -182,3 +182,37 @@ fn an_assertion_that_comes_back_is_taken_out() {
         assert_eq!(without_assertion(&text, &secret), expected, "{name}");
     }
 }
+
+#[test]
+fn a_member_of_a_wrong_type_does_not_hide_the_other() {
+    for (body, error, description) in [
+        (
+            r#"{"error":"e","error_description":"d"}"#,
+            Some("e"),
+            Some("d"),
+        ),
+        (
+            r#"{"error":"e","error_description":["d"]}"#,
+            Some("e"),
+            None,
+        ),
+        (r#"{"error":1,"error_description":"d"}"#, None, Some("d")),
+        (r#"{"error":null}"#, None, None),
+    ] {
+        let answer = Answer {
+            status: 400,
+            headers: http::HeaderMap::new(),
+            body: Some(body.as_bytes().to_vec()),
+        };
+        let Error::Refused {
+            error: found,
+            description: told,
+            ..
+        } = refused(&answer, &Secret::new("a.b.c"))
+        else {
+            panic!("a refusal: {body}");
+        };
+        assert_eq!(found.as_ref().map(Excerpt::as_str), error, "{body}");
+        assert_eq!(told.as_ref().map(Excerpt::as_str), description, "{body}");
+    }
+}

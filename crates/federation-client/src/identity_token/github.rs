@@ -61,11 +61,14 @@ impl GithubActions {
 
 /// The URL has a query of its own, which the base URL of a server must not have.
 fn parse_url(text: &str) -> Option<Url> {
-    let url = Url::parse(text).ok()?;
-    let mut bare = url.clone();
-    bare.set_query(None);
-    crate::base_url::parse_confidential(bare.as_str())?;
-    Some(url)
+    let (bare, query) = text.split_once('?').unwrap_or((text, ""));
+    crate::base_url::parse_confidential(bare)?;
+    // What the parser would drop, or cut off.
+    let unfit = |c: char| c == '#' || c.is_whitespace() || c.is_control();
+    if query.contains(unfit) {
+        return None;
+    }
+    Url::parse(text).ok()
 }
 
 #[derive(Deserialize)]
@@ -87,5 +90,35 @@ impl IdentityToken for GithubActions {
             expected: "a JSON object with the text `value`",
         })?;
         stripped(Secret::new(answer.value).expose())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_url_is_judged_as_it_stands() {
+        for (name, text, taken) in [
+            (
+                "query",
+                "https://runner.example/token?api-version=2.0",
+                true,
+            ),
+            ("no query", "https://runner.example/token", true),
+            ("line end", "https://runner.exa\nmple/token?a=b", false),
+            ("backslash", "https:\\\\runner.example/token?a=b", false),
+            ("space before", " https://runner.example/token?a=b", false),
+            (
+                "line end in the query",
+                "https://runner.example/?a=\nb",
+                false,
+            ),
+            ("fragment", "https://runner.example/token?a=b#c", false),
+            ("user", "https://user@runner.example/token?a=b", false),
+            ("in the clear", "http://runner.example/token?a=b", false),
+        ] {
+            assert_eq!(parse_url(text).is_some(), taken, "{name}");
+        }
     }
 }
