@@ -441,6 +441,12 @@ fn each_bound_is_checked_and_named_by_its_path() {
             "accounts[2].name",
         ),
         (
+            "one audience twice",
+            "/audiences",
+            json!(["a", "b", "a"]),
+            "audiences[2]",
+        ),
+        (
             "65 rules",
             "/accounts",
             json!((0..65).map(rule).collect::<Vec<_>>()),
@@ -457,11 +463,13 @@ fn each_bound_is_checked_and_named_by_its_path() {
 
 #[test]
 fn what_lies_on_a_bound_is_accepted() {
-    let long = "a".repeat(1024);
     let condition = json!({"claim": "x", "equals": 1});
     let rule = |name: usize| json!({"name": format!("r{name}"), "account": "a", "conditions": [condition]});
     for (name, document) in [
-        ("audiences", json!({"audiences": vec![&long; 16]})),
+        (
+            "audiences",
+            json!({"audiences": (0..16).map(|n| format!("{n:x}{}", "a".repeat(1023))).collect::<Vec<_>>()}),
+        ),
         ("leeway", json!({"leeway": {"expiry": 300}})),
         ("a short lifetime", json!({"max_lifetime": 60})),
         ("a long lifetime", json!({"max_lifetime": 604_800})),
