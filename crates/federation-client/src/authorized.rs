@@ -148,9 +148,10 @@ impl Authorizer {
         Ok(used)
     }
 
-    async fn reject(&self, token: &AccessToken) {
-        if let Scheme::AccessTokens(source) = &self.scheme {
-            source.reject(token).await;
+    async fn reject(&self, token: &AccessToken) -> bool {
+        match &self.scheme {
+            Scheme::AccessTokens(source) => source.reject(token).await,
+            Scheme::ApiKey(_) => false,
         }
     }
 }

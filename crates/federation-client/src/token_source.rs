@@ -65,6 +65,8 @@ struct State {
     current: Option<AccessToken>,
     flight: Option<watch::Receiver<Outcome>>,
     rejected: Vec<AccessToken>,
+    /// When the present token took the place of one that was rejected.
+    replaced_at: Option<Timestamp>,
     not_before: Option<Timestamp>,
 }
 
@@ -102,13 +104,19 @@ impl TokenSource {
         self.0.last_resort(Error::Interrupted)
     }
 
-    /// Drops `token`, which the server did not accept, from memory and from the credentials file. Another
-    /// token that has taken its place stays.
-    pub async fn reject(&self, token: &AccessToken) {
-        self.0.reject(token);
+    /// Drops `token`, which the server did not accept, from memory and from the credentials file, and says
+    /// whether it did. Another token that has taken its place stays.
+    ///
+    /// A token that replaced a rejected one less than 30 seconds ago stays too: an endpoint that takes no token
+    /// at all would otherwise cost an exchange for each request, and everybody on the file their token.
+    pub async fn reject(&self, token: &AccessToken) -> bool {
+        if !self.0.reject(token) {
+            return false;
+        }
         if let Some(file) = &self.0.file {
             file.forget(&self.0.base_url, token).await;
         }
+        true
     }
 }
 
@@ -160,10 +168,15 @@ impl Inner {
             .ok_or(error)
     }
 
-    fn reject(&self, token: &AccessToken) {
+    fn reject(&self, token: &AccessToken) -> bool {
+        let now = self.clock.now();
         let mut state = self.state();
         let is_it = |other: &AccessToken| other.secret().matches(token.secret());
         if state.current.as_ref().is_some_and(is_it) {
+            let replaced_at = state.replaced_at;
+            if replaced_at.is_some_and(|at| at <= now && now < at.plus(COOLDOWN)) {
+                return false;
+            }
             state.current = None;
         }
         if !state.rejected.iter().any(is_it) {
@@ -172,6 +185,7 @@ impl Inner {
             }
             state.rejected.push(token.clone());
         }
+        true
     }
 
     fn is_rejected(&self, token: &AccessToken) -> bool {

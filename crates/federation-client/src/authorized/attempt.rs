@@ -87,7 +87,9 @@ impl Sent {
         let Some(used) = self.used.filter(|_| status == StatusCode::UNAUTHORIZED) else {
             return Ok(None);
         };
-        self.authorizer.reject(&used).await;
+        if !self.authorizer.reject(&used).await {
+            return Ok(None);
+        }
         match self.again {
             Some(request) => Attempt::prepare(self.authorizer, request, None)
                 .await

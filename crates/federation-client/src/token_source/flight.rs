@@ -37,6 +37,7 @@ impl Inner {
         state.flight = None;
         match refreshed {
             Ok(token) => {
+                state.replaced_at = (!state.rejected.is_empty()).then_some(now);
                 state.current = Some(token.clone());
                 state.not_before = None;
             }
@@ -45,6 +46,7 @@ impl Inner {
                 tracing::warn!(
                     code = error.code(),
                     %error,
+                    cause = std::error::Error::source(error).map(tracing::field::display),
                     base_url = self.base_url.as_str(),
                     "no new access token"
                 );
