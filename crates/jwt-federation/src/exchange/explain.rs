@@ -4,22 +4,20 @@
 //! so that one reading shows all that is wrong: a token that expired is judged as of its last second, one
 //! for another audience as if the audience did not matter. Nothing comes of it but words.
 
-use std::borrow::Cow;
+mod walk;
+
 use std::net::IpAddr;
-use std::time::Duration;
 
 use auth_core::{
     Error, Explanation, Organization, Principal, Recorder, Secret, StoreError, Timestamp,
 };
-use jwt_validation::{
-    Audience, Check, JwksSource, TokenPolicy, UnixTime, UnverifiedToken, VerifiedClaims,
-};
+use jwt_validation::{Audience, JwksSource, UnverifiedToken, VerifiedClaims};
 use serde::Serialize;
 
+use crate::exchange::explain::walk::Walk;
 use crate::exchange::target::{SHARED_AUDIENCE, check_audiences};
 use crate::exchange::{AssertionPolicy, Exchange, LONGEST_ASSERTION, cut, judge, near_miss};
 use crate::issuer::JwtIssuer;
-use crate::recording::Checks;
 use crate::trust::{self, TrustPolicy};
 
 /// So many of what was expected are listed.
@@ -27,9 +25,6 @@ const SHOWN: usize = 8;
 
 /// So many subjects of accounts are looked at for one that is nearly the assertion's.
 const MOST_SUBJECTS: u32 = 1_000;
-
-/// More reasons to go on than there are checks.
-const MOST_ROUNDS: usize = 8;
 
 /// What would become of an assertion, and why.
 #[derive(Debug, Serialize)]
@@ -449,82 +444,4 @@ fn name(principal: &Principal, recorder: &mut Recorder<'_>) {
         };
         ("one identity".to_owned(), what)
     });
-}
-
-/// The checks of jwt-validation, one after the other, past those that fail.
-struct Walk<'a> {
-    source: &'a JwksSource,
-    issuer: &'a str,
-    trust: &'a TrustPolicy,
-    host: &'a AssertionPolicy,
-    audience: Audience,
-}
-
-impl Walk<'_> {
-    async fn run(
-        &self,
-        text: &str,
-        now: Timestamp,
-        finding: &mut Finding,
-        recorder: &mut Recorder<'_>,
-    ) -> Option<VerifiedClaims> {
-        let mut at = UnixTime::from_secs(now.as_secs());
-        let mut audience = self.audience.clone();
-        let mut lifetime = None;
-        let mut told = 0;
-        for _ in 0..MOST_ROUNDS {
-            let policy = self.policy(audience.clone(), lifetime, finding, recorder)?;
-            let mut checks: Vec<Check> = Vec::new();
-            let verified = self
-                .source
-                .verify_recorded(&policy, text, at, &mut checks)
-                .await;
-            // What was told before is told again, and passes now where it was let go.
-            let mut sink = Checks(recorder.reborrow());
-            for check in checks.drain(..).skip(told) {
-                told = told.saturating_add(1);
-                jwt_validation::CheckRecorder::record(&mut sink, check);
-            }
-            use jwt_validation::Error as Of;
-            let error = match verified {
-                Ok(claims) => return Some(claims),
-                Err(error) => error,
-            };
-            finding.refuse(judge::unjudged(&error).code());
-            match error {
-                Of::Audience { .. } => audience = Audience::danger_unchecked(),
-                Of::Expired { expires_at, .. } => {
-                    at = UnixTime::from_secs(expires_at.as_secs().saturating_sub(1));
-                }
-                Of::NotYetValid { at: begins, .. } => at = begins,
-                Of::Lifetime { found, .. } => lifetime = Some(found),
-                _ => return None,
-            }
-        }
-        None
-    }
-
-    /// The policy that the exchange would have, or one that lets a life of `lifetime` go.
-    fn policy(
-        &self,
-        audience: Audience,
-        lifetime: Option<Duration>,
-        finding: &mut Finding,
-        recorder: &mut Recorder<'_>,
-    ) -> Option<TokenPolicy> {
-        let mut host = *self.host;
-        let mut trust = Cow::Borrowed(self.trust);
-        if let Some(lifetime) = lifetime {
-            host.max_lifetime = lifetime;
-            trust.to_mut().max_lifetime = None;
-        }
-        let policy = judge::token_policy(self.issuer, &trust, audience, &host);
-        policy
-            .inspect_err(|error| {
-                finding.refuse("assertion.policy");
-                let described = || ("a policy that can work".to_owned(), error.to_string());
-                recorder.check("assertion.policy", false, described);
-            })
-            .ok()
-    }
 }
